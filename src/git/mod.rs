@@ -1,0 +1,4 @@
+//! The repository: [`read`] answers every question (gix), [`write`] is the only one that changes anything.
+
+pub mod read;
+pub mod run;

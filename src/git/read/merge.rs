@@ -1,0 +1,143 @@
+//! The automatic merge of two parents, and how a merge commit's tree differs from it.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use super::{Reader, own, theirs, tree};
+use crate::error::{Error, Result};
+use crate::git::run;
+use crate::model::{Change, CommitId, ObjectId};
+
+/// Differences between the automatic merge of `ours` and `other` and the tree that was (or will be) committed.
+/// Empty: the merge is clean.
+///
+/// gix merges first, in memory. Only where its result differs is git itself asked, because two merge engines may
+/// settle a rename or an ambiguous hunk differently and it was git that made the commit.
+///
+/// # Errors
+/// Parents without a common ancestor, missing objects.
+pub(super) fn difference(
+    reader: &Reader,
+    ours: CommitId,
+    other: CommitId,
+    committed: &dyn Fn(Option<ObjectId>) -> Result<Vec<Change>>,
+) -> Result<Vec<Change>> {
+    let memory = reader.repo.clone().with_object_memory();
+    let merged = automatic(&memory, ours, other);
+    if let Ok(merged) = &merged {
+        let found = reader.with_store(Box::new(memory.clone()), || committed(Some(*merged)))?;
+        if found.is_empty() {
+            return Ok(found);
+        }
+    }
+    match (GitMerge::run(reader, ours, other), merged) {
+        (Ok(git), _) => {
+            let store = gix::odb::at(&git.objects, reader.repo.object_hash())
+                .map_err(|e| Error::git(format!("the automatic merge cannot be read: {e}")))?;
+            reader.with_store(Box::new(store), || committed(Some(git.tree)))
+        }
+        // A git before 2.38 cannot merge without a work tree: gix's answer stands.
+        (Err(_), Ok(merged)) => reader.with_store(Box::new(memory.clone()), || committed(Some(merged))),
+        (Err(git), Err(gix)) => Err(git.help(format!("gix said: {}", gix.message()))),
+    }
+}
+
+fn automatic(repo: &gix::Repository, ours: CommitId, other: CommitId) -> Result<ObjectId> {
+    let fail = |e: gix::Error| Error::git(format!("the automatic merge of the parents failed: {e}"));
+    let options = gix::merge::commit::Options::from(repo.tree_merge_options().map_err(fail)?)
+        .with_allow_missing_merge_base(true);
+    let mut outcome =
+        repo.merge_commits(theirs(&ours), theirs(&other), Default::default(), options).map_err(fail)?;
+    let id = outcome.tree_merge.tree.write().map_err(|e| Error::git(format!("the automatic merge failed: {e}")))?;
+    Ok(own(&id))
+}
+
+/// What undoing `target` (whose parent's tree is `before`) changes in `parent`; `None` where it conflicts.
+///
+/// # Errors
+/// Missing objects.
+pub(super) fn revert(
+    reader: &Reader,
+    target: ObjectId,
+    parent: ObjectId,
+    before: ObjectId,
+) -> Result<Option<Vec<Change>>> {
+    let memory = reader.repo.clone().with_object_memory();
+    let fail = |e: gix::Error| Error::git(format!("the automatic revert failed: {e}"));
+    let options = memory.tree_merge_options().map_err(fail)?;
+    let mut outcome = memory
+        .merge_trees(theirs(&target), theirs(&parent), theirs(&before), Default::default(), options)
+        .map_err(fail)?;
+    if outcome.has_unresolved_conflicts(gix::merge::tree::TreatAsUnresolved::git()) {
+        return Ok(None);
+    }
+    let id = outcome.tree.write().map_err(|e| Error::git(format!("the automatic revert failed: {e}")))?;
+    let reverted = own(&id);
+    let found = reader.with_store(Box::new(memory.clone()), || reader.compare(Some(parent), Some(reverted)))?;
+    Ok(Some(found.changes))
+}
+
+/// `git merge-tree --write-tree` with its own folder for the objects it writes, so that the repository stays as
+/// it was.
+struct GitMerge {
+    objects: PathBuf,
+    tree: ObjectId,
+}
+
+impl GitMerge {
+    fn run(reader: &Reader, ours: CommitId, other: CommitId) -> Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let objects = std::env::temp_dir().join(format!("guard-merge-{}-{number}", std::process::id()));
+        std::fs::create_dir(&objects)
+            .map_err(|e| Error::io(format!("cannot create {}: {e}", objects.display())))?;
+        let mut merge = Self { objects, tree: ours };
+        let real = reader.objects_dir();
+        let mut alternates = quoted(&real);
+        if let Some(more) = std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+            alternates.push(":");
+            alternates.push(more);
+        }
+        let out = run::command(reader.git_dir())
+            .env("GIT_DIR", reader.git_dir())
+            .env("GIT_OBJECT_DIRECTORY", &merge.objects)
+            .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates)
+            .args(["merge-tree", "--write-tree", "--allow-unrelated-histories", "--no-messages"])
+            .args([ours.to_string(), other.to_string()])
+            .output()
+            .map_err(|e| run::cannot_start(&e))?;
+        // 0: clean, 1: conflicts; the first line is the tree in both cases.
+        let first = out.stdout.split(|b| *b == b'\n' || *b == 0).next().unwrap_or_default();
+        merge.tree = match (out.status.code(), ObjectId::from_hex(first)) {
+            (Some(0 | 1), Some(tree)) => tree,
+            _ => return Err(Error::git("git merge-tree could not merge the parents")),
+        };
+        Ok(merge)
+    }
+}
+
+impl Drop for GitMerge {
+    fn drop(&mut self) {
+        // Leaving a folder behind in the temporary directory changes no verdict.
+        drop(std::fs::remove_dir_all(&self.objects));
+    }
+}
+
+/// git splits the list of alternates at `:` unless a path is quoted.
+fn quoted(path: &std::path::Path) -> std::ffi::OsString {
+    let text = path.to_string_lossy();
+    if text.contains([':', '"', '\n']) {
+        format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")).into()
+    } else {
+        path.as_os_str().to_owned()
+    }
+}
+
+/// Differences between two committed trees, as [`difference`] wants them.
+///
+/// # Errors
+/// Missing objects.
+pub(super) fn against_tree(reader: &Reader, merged: Option<ObjectId>, committed: ObjectId) -> Result<Vec<Change>> {
+    let find = |id: &ObjectId| reader.tree_data(id);
+    Ok(tree::compare(&find, reader.hash_len(), merged, Some(committed))?.changes)
+}

@@ -1,0 +1,46 @@
+//! Running the `git` on the machine, for what no library can answer or do.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use crate::error::{Error, Result};
+
+/// `git` in `dir`, without replace refs and grafts, prompts or a pager.
+pub fn command(dir: &Path) -> Command {
+    let mut git = Command::new("git");
+    git.current_dir(dir)
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .env("GIT_GRAFT_FILE", "/dev/null")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_PAGER", "cat")
+        .env("LC_ALL", "C")
+        .stdin(Stdio::null());
+    git
+}
+
+/// Runs `git` and returns what it printed, less the final line feed.
+///
+/// # Errors
+/// When git cannot be started, or exits with anything but 0: its own words are passed on.
+pub fn output(dir: &Path, args: &[&str]) -> Result<Vec<u8>> {
+    let out = command(dir).args(args).output().map_err(|e| cannot_start(&e))?;
+    if !out.status.success() {
+        return Err(failed(args, &out.stderr));
+    }
+    let mut text = out.stdout;
+    if text.last() == Some(&b'\n') {
+        text.pop();
+    }
+    Ok(text)
+}
+
+/// git could not be started at all.
+pub fn cannot_start(e: &std::io::Error) -> Error {
+    Error::git(format!("git could not be started: {e}")).help("install git, or put it on PATH")
+}
+
+fn failed(args: &[&str], stderr: &[u8]) -> Error {
+    let said = String::from_utf8_lossy(stderr);
+    let said = said.trim().lines().next().unwrap_or("no reason given").trim_start_matches("fatal: ").to_owned();
+    Error::git(format!("git {}: {said}", args.first().copied().unwrap_or_default()))
+}
