@@ -1,0 +1,87 @@
+//! The built-in policy: what holds where `guard.toml` says nothing.
+//!
+//! Each value stands here once; the template of `guard init` is written from the same constants.
+
+use super::{
+    Carrier, Carries, DEFAULT_ID, Enforce, Per, PlanPolicy, RollbackPolicy, ScopePolicy, TaskPolicy, Trust,
+    When, companion,
+};
+use crate::pattern::{Pattern, Patterns};
+
+/// `enforce.branches` where the policy does not say.
+pub const DEFAULT_BRANCHES: [&str; 1] = ["**"];
+
+/// `plan.paths` where the policy does not say.
+pub const DEFAULT_PLAN_PATHS: [&str; 8] = [
+    "plans/**",
+    ".artifacts/plan/**",
+    "memory-bank/plan/**",
+    ".platform-mode/plans/**",
+    "docs/superpowers/plans/**",
+    ".planning/**",
+    ".agent/plans/**",
+    "specs/*/tasks.md",
+];
+
+/// `plan.records` where the policy does not say. Plan paths are record paths besides.
+pub const DEFAULT_RECORDS: [&str; 5] = [
+    ".artifacts/execute/**",
+    ".artifacts/qa/**",
+    "memory-bank/execute/**",
+    ".platform-mode/execution/**",
+    "designs/**",
+];
+
+/// `rollback.subject` where the policy does not say.
+pub const DEFAULT_SUBJECT: &str = "rollback: before executing plan <topic>";
+
+/// `rollback.max_distance` where the policy does not say, in first-parent commits.
+pub const DEFAULT_MAX_DISTANCE: usize = 1000;
+
+impl Default for Enforce {
+    fn default() -> Self {
+        Self { branches: built_in(&DEFAULT_BRANCHES), when: When::Always }
+    }
+}
+
+impl Default for TaskPolicy {
+    fn default() -> Self {
+        Self { id: DEFAULT_ID.to_owned(), carried_in: vec![Carrier::Subject], several: false }
+    }
+}
+
+impl Default for PlanPolicy {
+    fn default() -> Self {
+        Self {
+            paths: built_in(&DEFAULT_PLAN_PATHS),
+            records: built_in(&DEFAULT_RECORDS),
+            trust: Trust::Rollback,
+        }
+    }
+}
+
+impl Default for RollbackPolicy {
+    fn default() -> Self {
+        Self {
+            subject: DEFAULT_SUBJECT.to_owned(),
+            per: Per::Plan,
+            carries: Carries::Records,
+            max_distance: DEFAULT_MAX_DISTANCE,
+        }
+    }
+}
+
+impl Default for ScopePolicy {
+    fn default() -> Self {
+        Self {
+            protected: Patterns::default(),
+            frozen: Patterns::default(),
+            companions: companion::built_in(),
+        }
+    }
+}
+
+/// A list of ours as patterns. That each of them can be read is proved by a test.
+fn built_in(list: &[&str]) -> Patterns {
+    Patterns::new(list.iter().filter_map(|text| Pattern::parse(text).ok()).collect())
+}
