@@ -1,0 +1,376 @@
+//! Plans: the documents that say which tasks there are and which paths each may change.
+//!
+//! A [`Format`] turns the bytes of one document into a [`Plan`]; the registry [`FORMATS`] is the only list of
+//! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
+
+mod labels;
+mod lint;
+mod markdown;
+mod native;
+mod scope;
+mod sections;
+mod token;
+mod topic;
+
+use std::collections::HashMap;
+
+use crate::error::{Error, Result};
+use crate::model::{Level, Place, TaskId};
+use crate::pattern::Patterns;
+
+pub use lint::{apply_overlay, blocking, lint};
+pub use topic::{names_topic, normalise_topic, topics_of};
+
+/// Every format that is known, the surest first.
+pub const FORMATS: &[Format] = &[native::FORMAT, sections::FORMAT];
+
+/// The largest plan that is read, in bytes.
+pub const LARGEST: usize = 16 << 20;
+
+/// One document read.
+#[derive(Debug, Clone)]
+pub struct Plan {
+    /// Where it lives in the repository.
+    pub path: String,
+    /// The name of the format that read it.
+    pub format: &'static str,
+    /// The topic as the document itself declares it, if it does.
+    pub topic: Option<String>,
+    /// In document order.
+    pub tasks: Vec<Task>,
+    /// What the author should mend, in document order.
+    pub problems: Vec<Problem>,
+}
+
+/// One task of a plan.
+#[derive(Debug, Clone)]
+pub struct Task {
+    /// As the plan spells it.
+    pub id: TaskId,
+    /// One line.
+    pub summary: String,
+    /// From 1: where the task starts.
+    pub line: usize,
+    /// The paths it may change. `None`: not declared (nothing is allowed, and lint says so); empty: no files.
+    pub scope: Option<Patterns>,
+    /// Tasks that must be committed first.
+    pub depends_on: Vec<TaskId>,
+    /// The milestone it belongs to.
+    pub milestone: Option<String>,
+    /// The acceptance test, as written.
+    pub acceptance: Option<String>,
+    /// Test, implementation or validation.
+    pub phase: Option<Phase>,
+    /// May run beside other parallel-safe tasks.
+    pub parallel_safe: bool,
+    /// Marked as done in the document.
+    pub done: bool,
+    /// A reason why this task needs no test first.
+    pub test_not_applicable: Option<String>,
+    /// Requirements it covers.
+    pub covers: Vec<String>,
+}
+
+/// The native format's `phase_type`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Phase {
+    /// Writes tests.
+    Test,
+    /// Makes them pass.
+    Implementation,
+    /// Checks the whole.
+    ValidationSupport,
+}
+
+/// Something about a plan that its author should mend.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// `Deny`: the plan cannot be executed like this; `Warn`: it can.
+    pub level: Level,
+    /// From 1; 0: the document as a whole.
+    pub line: usize,
+    /// One sentence without a full stop.
+    pub message: String,
+    /// What to write instead, one entry a line.
+    pub help: Vec<String>,
+    /// The task whose scope this is about: an overlay for that task settles it.
+    pub scope_of: Option<TaskId>,
+}
+
+impl Problem {
+    /// The plan cannot be executed like this.
+    pub fn deny(line: usize, message: impl Into<String>) -> Self {
+        Self { level: Level::Deny, line, message: message.into(), help: Vec::new(), scope_of: None }
+    }
+
+    /// The plan can be executed, but its author should look.
+    pub fn warn(line: usize, message: impl Into<String>) -> Self {
+        Self { level: Level::Warn, ..Self::deny(line, message) }
+    }
+
+    /// Adds a line that says what to write instead.
+    #[must_use]
+    pub fn help(mut self, line: impl Into<String>) -> Self {
+        self.help.push(line.into());
+        self
+    }
+
+    /// Says that an overlay for `task` settles this.
+    #[must_use]
+    pub fn about_scope_of(mut self, task: &TaskId) -> Self {
+        self.scope_of = Some(task.clone());
+        self
+    }
+}
+
+impl Task {
+    /// A task of which only the ID and the place are known.
+    pub fn new(id: TaskId, line: usize) -> Self {
+        Self {
+            id,
+            line,
+            summary: String::new(),
+            scope: None,
+            depends_on: Vec::new(),
+            milestone: None,
+            acceptance: None,
+            phase: None,
+            parallel_safe: false,
+            done: false,
+            test_not_applicable: None,
+            covers: Vec::new(),
+        }
+    }
+}
+
+impl Plan {
+    /// The task that a person means by `spelled`: its exact ID, else one of the usual ways to write it (`Task 3`,
+    /// `T3` and `3` for one another, in any case) where that fits exactly one task. `T001` and `T1` are two IDs.
+    pub fn task(&self, spelled: &str) -> Option<&Task> {
+        if let Some(exact) = self.tasks.iter().find(|t| t.id.as_str() == spelled) {
+            return Some(exact);
+        }
+        let wanted = alias(spelled);
+        let mut alike = self.tasks.iter().filter(|t| alias(t.id.as_str()) == wanted);
+        alike.next().filter(|_| alike.next().is_none())
+    }
+
+    /// The usual ways to write `task`'s ID that [`Plan::task`] resolves to it, the plan's own spelling first.
+    pub fn spellings(&self, task: &Task) -> Vec<String> {
+        let id = task.id.as_str();
+        let bare = id.strip_prefix('T').filter(|n| n.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(id);
+        let mut all = vec![id.to_owned()];
+        if bare.starts_with(|c: char| c.is_ascii_digit()) {
+            all.extend([format!("Task {bare}"), format!("T{bare}"), bare.to_owned()]);
+        }
+        let mut seen = std::collections::HashSet::new();
+        all.retain(|s| seen.insert(s.clone()) && self.task(s).is_some_and(|t| t.id == task.id));
+        all
+    }
+}
+
+/// `Task 3`, `task-3`, `T3`, `#3` and `3` are all `3`.
+fn alias(spelled: &str) -> String {
+    let lower = spelled.trim().to_lowercase();
+    let word = ["task", "タスク"].iter().find_map(|w| lower.strip_prefix(w)).unwrap_or(&lower);
+    let bare = word.trim_start_matches([' ', '-', '_', '#']);
+    let number = bare.strip_prefix('t').filter(|n| n.starts_with(|c: char| c.is_ascii_digit()));
+    number.unwrap_or(bare).to_owned()
+}
+
+/// A task in a sentence: bare numbers need the word.
+fn called(id: &TaskId) -> String {
+    let number = id.as_str().starts_with(|c: char| c.is_ascii_digit());
+    if number { format!("Task {id}") } else { id.to_string() }
+}
+
+/// Finds tasks by ID as [`Plan::task`] does, in constant time, for work over whole plans.
+struct Index {
+    exact: HashMap<String, usize>,
+    /// `None`: several tasks.
+    alike: HashMap<String, Option<usize>>,
+}
+
+impl Index {
+    fn new<'t>(ids: impl Iterator<Item = &'t TaskId>) -> Self {
+        let mut index = Self { exact: HashMap::new(), alike: HashMap::new() };
+        for (at, id) in ids.enumerate() {
+            index.exact.entry(id.as_str().to_owned()).or_insert(at);
+            index.alike.entry(alias(id.as_str())).and_modify(|one| *one = None).or_insert(Some(at));
+        }
+        index
+    }
+
+    /// The position of the task that `spelled` means.
+    fn find(&self, spelled: &str) -> Option<usize> {
+        self.exact.get(spelled).copied().or_else(|| self.alike.get(&alias(spelled)).copied().flatten())
+    }
+}
+
+/// A way of writing plans.
+pub struct Format {
+    /// Its name in messages and for `--as`.
+    pub name: &'static str,
+    /// Does the document look like this format? Says why, for `guard plan show`.
+    pub detect: fn(path: &str, text: &str) -> Option<&'static str>,
+    /// Reads the document. Problems go into the plan; an error means that it cannot be read at all.
+    pub read: fn(path: &str, text: &str) -> Result<Plan>,
+    /// The document's lines that are locked while the plan runs, each with its line number from 1: everything
+    /// but status marks and living sections.
+    pub locked: fn(text: &str) -> Vec<(usize, String)>,
+}
+
+/// Reads the plan in `bytes`; `path` says where it lives in the repository.
+///
+/// # Errors
+/// When it is not UTF-8 text, empty, larger than [`LARGEST`], or in no format that is known. What merely should be
+/// mended is in [`Plan::problems`] and [`lint`].
+pub fn read(path: &str, bytes: &[u8]) -> Result<Plan> {
+    let text = text_of(path, bytes)?;
+    match format_of(path, text) {
+        Some(format) => (format.read)(path, text),
+        None => Err(unknown_format(path)),
+    }
+}
+
+/// Reads the plan in the format called `name`, whatever it looks like.
+///
+/// # Errors
+/// As [`read`], or when no format has that name.
+pub fn read_as(name: &str, path: &str, bytes: &[u8]) -> Result<Plan> {
+    let Some(format) = FORMATS.iter().find(|f| f.name == name) else {
+        let names: Vec<_> = FORMATS.iter().map(|f| f.name).collect();
+        let error = Error::plan(format!("`{name}` is not a plan format"));
+        return Err(error.help(format!("use one of: {}", names.join(", "))));
+    };
+    (format.read)(path, text_of(path, bytes)?)
+}
+
+/// The format that the document looks like, and why.
+pub fn recognise(path: &str, bytes: &[u8]) -> Option<(&'static Format, &'static str)> {
+    let text = text_of(path, bytes).ok()?;
+    FORMATS.iter().find_map(|f| (f.detect)(path, text).map(|why| (f, why)))
+}
+
+fn format_of(path: &str, text: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|f| (f.detect)(path, text).is_some())
+}
+
+fn unknown_format(path: &str) -> Error {
+    Error::plan("guard finds no tasks here in any format that it knows")
+        .at(Place::file(path))
+        .help("Markdown: a heading `### T001: summary`, below it `**Files:**` and a list of paths")
+        .help("or TOML: [[task]] with id, summary and scope")
+}
+
+/// The document as text, without a byte-order mark.
+fn text_of<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str> {
+    if bytes.len() > LARGEST {
+        let message = format!("a plan of {} MB is too large to be one", bytes.len() >> 20);
+        return Err(Error::plan(message).at(Place::file(path)).help("split it; the limit is 16 MB"));
+    }
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();
+        let line = 1 + valid.iter().filter(|b| **b == b'\n').count();
+        let column = 1 + valid
+            .rsplit(|b| *b == b'\n')
+            .next()
+            .map_or(0, |l| String::from_utf8_lossy(l).chars().count());
+        Error::plan("the plan is not UTF-8 text")
+            .at(Place { file: path.to_owned(), line, column })
+            .help("save it as UTF-8, for example: iconv -f UTF-16 -t UTF-8")
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(Error::plan("the plan is empty")
+            .at(Place::file(path))
+            .help("write at least one task into it"));
+    }
+    Ok(text)
+}
+
+/// The lines of the plan that may not change while it runs, each with its number from 1: everything but status
+/// marks and living sections. What is no text, or in no format that has such marks, is locked as a whole.
+pub fn locked_lines(path: &str, bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
+    match text_of(path, bytes) {
+        Ok(text) => lock_with(locker(path, text), text),
+        Err(_) => raw_lines(bytes),
+    }
+}
+
+/// The first line of `new`, from 1, whose locked text differs from `old`; a line that is gone counts where it would
+/// have followed. `None`: nothing that is locked changed.
+pub fn first_locked_difference(path: &str, old: &[u8], new: &[u8]) -> Option<usize> {
+    if old == new {
+        return None;
+    }
+    let (before, after) = match (text_of(path, old), text_of(path, new)) {
+        // The running plan decides how both are read: no edit can turn the document into a looser format.
+        (Ok(old), Ok(new)) => (lock_with(locker(path, old), old), lock_with(locker(path, old), new)),
+        _ => {
+            // Not both readable: nothing is a status mark, and since the bytes differ some line does.
+            let (before, after) = (raw_lines(old), raw_lines(new));
+            return Some(first_difference(&before, &after).unwrap_or(after.len().max(1)));
+        }
+    };
+    first_difference(&before, &after)
+}
+
+fn first_difference(before: &[(usize, Vec<u8>)], after: &[(usize, Vec<u8>)]) -> Option<usize> {
+    let same = before.iter().zip(after).take_while(|((_, old), (_, new))| old == new).count();
+    match after.get(same) {
+        Some((line, _)) => Some(*line),
+        None if same < before.len() => Some(after.last().map_or(1, |(line, _)| *line)),
+        None => None,
+    }
+}
+
+type Locker = fn(&str) -> Vec<(usize, String)>;
+
+/// How the document is locked: as its format says; Markdown that no format knows still has its status marks.
+fn locker(path: &str, text: &str) -> Option<Locker> {
+    let prose = || has_extension(path, &["md", "markdown"]).then_some(markdown::locked as Locker);
+    format_of(path, text).map(|f| f.locked).or_else(prose)
+}
+
+/// Does the file name end in one of these, in any case?
+fn has_extension(path: &str, extensions: &[&str]) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, end)| extensions.iter().any(|e| end.eq_ignore_ascii_case(e)))
+}
+
+fn lock_with(locker: Option<Locker>, text: &str) -> Vec<(usize, Vec<u8>)> {
+    match locker {
+        Some(locked) => locked(text).into_iter().map(|(line, text)| (line, text.into_bytes())).collect(),
+        None => raw_lines(text.as_bytes()),
+    }
+}
+
+fn raw_lines(bytes: &[u8]) -> Vec<(usize, Vec<u8>)> {
+    let body = bytes.strip_suffix(b"\n").unwrap_or(bytes);
+    body.split(|b| *b == b'\n').enumerate().map(|(n, line)| (n + 1, line.to_vec())).collect()
+}
+
+/// Turns byte offsets of a text into line and column.
+struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    fn of(text: &str) -> Self {
+        let after = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { starts: std::iter::once(0).chain(after).collect() }
+    }
+
+    /// The line, from 1, that holds the byte at `offset`.
+    fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset)
+    }
+
+    /// The column, from 1 and in bytes, of the byte at `offset`.
+    fn column(&self, offset: usize) -> usize {
+        1 + offset - self.starts.get(self.line(offset) - 1).copied().unwrap_or(offset)
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,372 @@
+//! The entries of a `Files` block: which paths they declare, and what in them cannot be read.
+//!
+//! A path is declared, never inferred: prose, notes in parentheses, and names in backticks that are no paths add
+//! nothing. Whatever is left out is a [`Problem`] for the author.
+
+use std::collections::HashSet;
+
+use crate::model::TaskId;
+use crate::pattern::{Pattern, Patterns};
+
+use super::labels::{Value, Verb, emphasised, split_colon, verb_named};
+use super::markdown::{CODE, END_CODE, plain};
+use super::token::{Token, bare_path, has_path, is_folder_without_slash, is_usual_at_root, path_token};
+use super::{Problem, called};
+
+/// Entries that say outright that no file changes.
+#[rustfmt::skip]
+const NOTHING: &[&str] = &[
+    "none", "-", "–", "—", "n/a", "na", "no files", "no file", "no file changes", "no changes", "no code changes",
+    "nothing", "なし", "無し", "ファイル変更なし",
+];
+/// Words that make an entry a condition rather than a declaration.
+#[rustfmt::skip]
+const HEDGES: &[&str] = &[
+    "only if", "possibly", "if needed", "if necessary", "if required", "maybe", "optional", "as needed", "potentially",
+    "perhaps", "if any", "where needed",
+];
+/// Words that say that the files stay out of the repository.
+const NOT_COMMITTED: &[&str] =
+    &["not committed", "temp only", "temporary", "untracked", "gitignored", "not tracked"];
+/// Words that no person can check a commit against.
+#[rustfmt::skip]
+const VAGUE: &[&str] = &[
+    "tbd", "todo", "all", "any", "repository-wide", "repo-wide", "codebase-wide", "various", "multiple", "several",
+    "everything", "everywhere", "whole", "entire", "etc", "new test", "new tests", "relevant", "affected", "others",
+];
+/// Behind these words a path is an example or a source, not a target.
+#[rustfmt::skip]
+const ASIDES: &[&str] = &[
+    "see", "like", "per", "as in", "from", "using", "based on", "to match", "because", "instead of", "similar to",
+    "mirroring", "mirrors", "following", "matching", "via", "used by", "called by", "imported by",
+];
+/// Behind these words a path is taken out again.
+const EXCEPT: &[&str] = &["except", "excluding", "not", "without", "minus", "other than", "never"];
+
+/// Reads the entries of all `Files` fields of one task.
+pub(super) fn read(task: &TaskId, line: usize, values: &[&Value]) -> (Option<Patterns>, Vec<Problem>) {
+    let mut entries = Entries {
+        task,
+        patterns: Vec::new(),
+        seen: HashSet::new(),
+        nothing: false,
+        doubts: Vec::new(),
+        problems: Vec::new(),
+    };
+    for value in values {
+        entries.value(value);
+    }
+    entries.finish(line)
+}
+
+struct Entries<'t> {
+    task: &'t TaskId,
+    patterns: Vec<Pattern>,
+    seen: HashSet<String>,
+    /// Did an entry say that there are no files?
+    nothing: bool,
+    /// What was left out: refused when nothing else is declared, a warning otherwise.
+    doubts: Vec<Problem>,
+    problems: Vec<Problem>,
+}
+
+/// How one value is read, part by part.
+struct State {
+    verb: Verb,
+    hedged: bool,
+    /// An inline value had a note; what follows counts only where it plainly starts with a path.
+    noted: bool,
+}
+
+impl Entries<'_> {
+    fn value(&mut self, value: &Value) {
+        let text = value.text.trim();
+        let (main, asides) = without_parentheses(text);
+        let shown: String = plain(text).chars().take(120).collect();
+        if is_nothing(&main) || (main.trim().is_empty() && is_nothing(asides.trim())) {
+            self.nothing = true;
+            return;
+        }
+        let remarks = format!("{main} {asides}").to_lowercase();
+        if let Some(words) = NOT_COMMITTED.iter().find(|w| has_phrase(&asides.to_lowercase(), w)) {
+            let message = format!("{} leaves out \"{shown}\": it says \"{words}\"", called(self.task));
+            self.doubts
+                .push(Problem::warn(value.line, message).help("paths that no commit holds need no entry"));
+            return;
+        }
+        let mut state = State {
+            verb: Verb::Writes,
+            hedged: HEDGES.iter().any(|h| has_phrase(&remarks, h)),
+            noted: false,
+        };
+        let before = (self.patterns.len(), self.doubts.len());
+        let folder = ["directory", "folder", "tree"].iter().any(|w| has_phrase(&asides.to_lowercase(), w));
+        for part in split_list(&main) {
+            if self.part(value, part, folder, &mut state) {
+                break;
+            }
+        }
+        let declared = self.patterns.len() > before.0;
+        if declared && state.hedged {
+            let message = format!("{} may or may not change \"{shown}\"", called(self.task));
+            self.problems.push(
+                Problem::warn(value.line, message)
+                    .help("the paths are in scope; decide, or name them without a condition")
+                    .about_scope_of(self.task),
+            );
+        }
+        if !declared && self.doubts.len() == before.1 && state.verb != Verb::Reads && !self.nothing {
+            self.doubts.push(self.prose(value.line, &shown));
+        }
+    }
+
+    /// Reads one part of a list; `true` when a note ends the whole value.
+    fn part(&mut self, value: &Value, part: &str, folder: bool, state: &mut State) -> bool {
+        let mut text = part.trim();
+        if let Some((inner, after)) = emphasised(text)
+            && let Some(colon) = after.trim_start().strip_prefix([':', '：'])
+            && verb_named(inner).is_some()
+        {
+            state.verb = verb_named(inner).unwrap_or(Verb::Unknown);
+            text = colon.trim();
+        }
+        let (verb, rest) = split_verb(text);
+        let starts_with_path = verb.is_some() || text.starts_with(CODE) || bare_path(rest).is_some();
+        if state.noted && !starts_with_path {
+            return false;
+        }
+        if let Some(verb) = verb {
+            state.verb = verb;
+        }
+        let (target, noted) = cut_note(rest);
+        let ends = noted && !value.inline;
+        state.noted |= noted;
+        match state.verb {
+            Verb::Reads => return ends,
+            Verb::Unknown => {
+                if has_path(target) {
+                    let shown = plain(part);
+                    let message = format!(
+                        "{}: \"{shown}\" does not say whether its files are written",
+                        called(self.task)
+                    );
+                    let help =
+                        "start the entry with `Create:`, `Modify:`, `Test:` or `Delete:`, or with `Read:`";
+                    self.doubts.push(Problem::warn(value.line, message).help(help).about_scope_of(self.task));
+                }
+                return ends;
+            }
+            Verb::Writes => {}
+        }
+        if is_nothing(target) {
+            self.nothing = true;
+        } else if target.contains(CODE) {
+            self.code_spans(value.line, target, folder);
+        } else if let Some(paths) = bare_path(target) {
+            paths.into_iter().for_each(|path| self.token(value.line, path_token(path), false, folder));
+        } else if !target.trim().is_empty() {
+            self.doubts.push(self.prose(value.line, &plain(target)));
+        }
+        ends
+    }
+
+    fn code_spans(&mut self, line: usize, text: &str, folder: bool) {
+        for piece in text.split(CODE).enumerate().scan(String::new(), |before, (n, piece)| {
+            let (code, after) =
+                if n == 0 { ("", piece) } else { piece.split_once(END_CODE).unwrap_or((piece, "")) };
+            let words = std::mem::replace(before, after.to_lowercase());
+            Some((n > 0).then(|| (words, code.to_owned())))
+        }) {
+            let Some((words, code)) = piece else { continue };
+            if ASIDES.iter().any(|w| has_phrase(&words, w)) {
+                return;
+            }
+            let excludes = EXCEPT.iter().any(|w| has_phrase(&words, w));
+            let below = folder || ["under", "inside", "below"].iter().any(|w| words.trim_end().ends_with(w));
+            for one in code.split(", ").filter(|c| !c.trim().is_empty()) {
+                self.token(line, path_token(one.trim()), excludes, below);
+            }
+        }
+    }
+
+    fn token(&mut self, line: usize, token: Token, excludes: bool, folder: bool) {
+        match token {
+            Token::Name => {}
+            Token::Unreadable { what, help } => {
+                let message = format!("{}: {what}", called(self.task));
+                self.doubts.push(Problem::warn(line, message).help(help).about_scope_of(self.task));
+            }
+            Token::Path(path) => {
+                if folder && is_folder_without_slash(&path) {
+                    let message =
+                        format!("{}: `{path}` is a directory without a trailing `/`", called(self.task));
+                    let problem = Problem::deny(line, message).help(format!("write `{path}/`"));
+                    self.problems.push(problem.about_scope_of(self.task));
+                }
+                if !path.contains('/') && !is_usual_at_root(&path) {
+                    let message =
+                        format!("{}: `{path}` is read as a file at the repository root", called(self.task));
+                    let problem =
+                        Problem::warn(line, message).help("write the whole path if it lies elsewhere");
+                    self.problems.push(problem.about_scope_of(self.task));
+                }
+                let text = if excludes { format!("!{path}") } else { path };
+                // `path_token` has parsed it already; a second `!` is the only difference.
+                let new = Pattern::parse(&text).ok().filter(|p| self.seen.insert(p.as_str().to_owned()));
+                self.patterns.extend(new);
+            }
+        }
+    }
+
+    fn prose(&self, line: usize, shown: &str) -> Problem {
+        let lower = shown.to_lowercase();
+        let vague = VAGUE.iter().any(|w| has_phrase(&lower, w));
+        let what = if vague { "is too vague to check a commit against" } else { "names no path" };
+        let shown: String = shown.chars().take(120).collect();
+        Problem::warn(line, format!("{}: \"{shown}\" {what}", called(self.task)))
+            .help("name each path in backticks, or a directory with a trailing `/`")
+            .about_scope_of(self.task)
+    }
+
+    fn finish(mut self, line: usize) -> (Option<Patterns>, Vec<Problem>) {
+        if self.patterns.iter().all(Pattern::excludes) && !self.nothing {
+            if self.doubts.is_empty() && self.problems.is_empty() {
+                let message = format!("{}: the Files entry names no path that is written", called(self.task));
+                self.doubts.push(Problem::warn(line, message).about_scope_of(self.task));
+            }
+            let denied = |p: Problem| Problem {
+                level: crate::model::Level::Deny,
+                scope_of: Some(self.task.clone()),
+                ..p
+            };
+            self.problems.extend(self.doubts.into_iter().map(denied));
+            return (None, self.problems);
+        }
+        self.problems.append(&mut self.doubts);
+        (Some(Patterns::new(self.patterns)), self.problems)
+    }
+}
+
+/// Splits off the verb in front of a part, with or without a colon.
+fn split_verb(text: &str) -> (Option<Verb>, &str) {
+    if let Some((name, rest)) = split_colon(text) {
+        return match verb_named(name) {
+            Some(verb) => (Some(verb), rest),
+            None if bare_path(name).is_some() => (None, text),
+            None => (Some(Verb::Unknown), rest),
+        };
+    }
+    let Some((word, rest)) = text.split_once(char::is_whitespace) else { return (None, text) };
+    match verb_named(word) {
+        Some(verb) if rest.trim_start().starts_with(CODE) || bare_path(rest).is_some() => {
+            (Some(verb), rest.trim())
+        }
+        _ => (None, text),
+    }
+}
+
+/// The text outside parentheses, and what was inside them. Parentheses inside a path stay: `app/(shop)/x.ts`.
+pub(super) fn without_parentheses(text: &str) -> (String, String) {
+    let (mut main, mut inside) = (String::new(), String::new());
+    let (mut depth, mut code, mut before) = (0usize, false, ' ');
+    for c in text.chars() {
+        match c {
+            CODE => code = true,
+            END_CODE => code = false,
+            _ => {}
+        }
+        let opens = (c == '('
+            && (depth > 0 || before.is_whitespace() || before == END_CODE || before == '*'))
+            || c == '（';
+        let closes = depth > 0 && (c == ')' || c == '）');
+        if opens && !code {
+            depth += 1;
+        } else if closes && !code {
+            depth -= 1;
+            inside.push(' ');
+            // The group counts as a space, so that what follows it is a word of its own.
+            main.push(' ');
+        } else if depth > 0 {
+            inside.push(c);
+        } else {
+            main.push(c);
+        }
+        before = c;
+    }
+    // "Create : x" was "Create (new): x".
+    (main.replace(" :", ":"), inside)
+}
+
+/// Parts between commas and semicolons outside code and braces.
+fn split_list(text: &str) -> Vec<&str> {
+    let (mut code, mut braces) = (false, 0usize);
+    text.split(move |c: char| {
+        match c {
+            CODE => code = true,
+            END_CODE => code = false,
+            '{' => braces += 1,
+            '}' => braces = braces.saturating_sub(1),
+            _ => {}
+        }
+        !code && braces == 0 && matches!(c, ',' | ';' | '、' | '，' | '；')
+    })
+    .filter(|part| !part.trim().is_empty())
+    .collect()
+}
+
+/// Cuts what follows a dash, or a colon behind the path, off a part.
+fn cut_note(text: &str) -> (&str, bool) {
+    let mut end = text.len();
+    let mut code = false;
+    for (at, c) in text.char_indices() {
+        let rest = text.get(at..).unwrap_or_default();
+        match c {
+            CODE => code = true,
+            END_CODE => {
+                code = false;
+                let after = rest.get(c.len_utf8()..).unwrap_or_default();
+                if after.starts_with([':', '：']) {
+                    end = at + c.len_utf8();
+                    break;
+                }
+            }
+            _ if code => {}
+            ' ' if [" - ", " -- ", " — ", " – ", " —", " # "].iter().any(|dash| rest.starts_with(dash)) =>
+            {
+                end = at;
+                break;
+            }
+            ':' | '：' if rest.get(c.len_utf8()..).is_some_and(|r| r.starts_with(' ')) => {
+                end = at;
+                break;
+            }
+            _ => {}
+        }
+    }
+    (text.get(..end).unwrap_or(text).trim(), end < text.trim_end().len())
+}
+
+pub(super) fn is_nothing(text: &str) -> bool {
+    let text = text.trim().trim_matches('*').trim_end_matches(['.', '。']).trim().to_lowercase();
+    NOTHING.contains(&text.as_str())
+}
+
+/// Does `text` hold `phrase` as whole words? Both in lower case.
+fn has_phrase(text: &str, phrase: &str) -> bool {
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(phrase).any(|(at, _)| {
+        let before = text.get(..at).unwrap_or_default().chars().next_back();
+        let after = text.get(at + phrase.len()..).unwrap_or_default().chars().next();
+        !before.is_some_and(word) && !after.is_some_and(word)
+    })
+}
+
+/// Is a native scope entry a word such as "TBD" or "all" rather than a path?
+pub(super) fn is_vague(entry: &str) -> bool {
+    let lower = entry.trim().to_lowercase();
+    VAGUE.contains(&lower.as_str())
+        || (lower.contains(' ') && !lower.contains('/') && VAGUE.iter().any(|w| has_phrase(&lower, w)))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,424 @@
+//! Markdown plans in which each task is a section: a heading (`### T001: …`, `## Task 3: …`) or a bold line
+//! (`**T1.1**: …`), and below it a `Files` block.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+
+use crate::error::Result;
+use crate::model::TaskId;
+
+use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
+use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
+use super::scope::{is_nothing, without_parentheses};
+use super::{Format, Index, Plan, Problem, Task, called, scope};
+
+pub(super) const FORMAT: Format =
+    Format { name: "markdown-sections", detect, read, locked: markdown::locked };
+
+/// Ranges such as "Tasks 1-900" are written out at most this often in one plan.
+const MOST_DEPENDENCIES: usize = 100_000;
+
+fn detect(path: &str, text: &str) -> Option<&'static str> {
+    if super::has_extension(path, &["toml", "json", "yaml", "yml"]) {
+        return None;
+    }
+    let sections = sections(View::of(text).blocks());
+    if sections.iter().any(|s| s.by_heading) {
+        return Some("it has task headings such as `### T001: …`");
+    }
+    let labelled = sections.iter().any(|s| s.is_labelled());
+    labelled.then_some("it has bold task lines such as `**T001: …**` with fields below")
+}
+
+fn read(path: &str, text: &str) -> Result<Plan> {
+    let view = View::of(text);
+    let mut problems = Vec::new();
+    let sections = without_mentions(sections(view.blocks()), &mut problems);
+    let mut tasks: Vec<Task> = sections.iter().map(|section| section.task(&mut problems)).collect();
+    let resolver = Resolver { index: Index::new(tasks.iter().map(|t| &t.id)), ids: ids_of(&tasks) };
+    let mut left = MOST_DEPENDENCIES;
+    for (section, task) in sections.iter().zip(&mut tasks) {
+        for value in section.values(Label::Dependencies) {
+            resolver.resolve(value, task, &mut left, &mut problems);
+        }
+    }
+    problems.sort_by_key(|p| p.line);
+    let topic = view.front.lines().find_map(|line| line.strip_prefix("topic:"));
+    let topic = topic.map(|t| t.trim().trim_matches(['"', '\'']).to_owned()).filter(|t| !t.is_empty());
+    Ok(Plan { path: path.to_owned(), format: FORMAT.name, topic, tasks, problems })
+}
+
+fn ids_of(tasks: &[Task]) -> Vec<TaskId> {
+    tasks.iter().map(|t| t.id.clone()).collect()
+}
+
+/// One task as the document has it.
+struct Section {
+    head: Head,
+    line: usize,
+    by_heading: bool,
+    done: bool,
+    fields: Vec<Field>,
+}
+
+/// What the heading or bold line of a task says.
+#[derive(Debug, PartialEq, Eq)]
+struct Head {
+    id: TaskId,
+    title: String,
+    milestone: Option<String>,
+    /// The paths of a `(Files: …)` in the title.
+    files: Option<String>,
+    parallel_safe: bool,
+}
+
+impl Section {
+    fn is_labelled(&self) -> bool {
+        self.fields.iter().any(|f| f.label != Label::Other)
+    }
+
+    fn values(&self, label: Label) -> impl Iterator<Item = &Value> {
+        self.fields.iter().filter(move |f| f.label == label).flat_map(|f| &f.values)
+    }
+
+    fn text(&self, label: Label) -> Option<String> {
+        let all: Vec<String> = self.values(label).map(|v| plain(&v.text)).collect();
+        (!all.is_empty()).then(|| all.join("; "))
+    }
+
+    fn task(&self, problems: &mut Vec<Problem>) -> Task {
+        let mut task = Task::new(self.head.id.clone(), self.line);
+        let files = self.fields.iter().find(|f| f.label == Label::Files);
+        if let Some(field) = files {
+            let values: Vec<&Value> = self.values(Label::Files).collect();
+            let (scope, found) = scope::read(&task.id, field.line, &values);
+            task.scope = scope;
+            problems.extend(found);
+        }
+        task.summary = match self.head.title.is_empty() {
+            false => self.head.title.clone(),
+            true => self.text(Label::Summary).unwrap_or_default(),
+        };
+        task.milestone = self.head.milestone.clone().or_else(|| self.text(Label::Milestone));
+        task.acceptance = self.text(Label::Acceptance);
+        task.done = self.done;
+        let yes = |text: String| ["yes", "true", "y", "safe"].contains(&text.to_lowercase().as_str());
+        task.parallel_safe = self.head.parallel_safe || self.text(Label::ParallelSafe).is_some_and(yes);
+        task
+    }
+}
+
+/// The tasks of a document in order. Where there are task headings, bold lines are prose.
+fn sections(blocks: Vec<Block>) -> Vec<Section> {
+    let mut blocks = apart(blocks);
+    let mut heads: Vec<(usize, Head)> =
+        blocks.iter().enumerate().filter_map(|(n, b)| Some((n, heading(b)?))).collect();
+    let by_heading = !heads.is_empty();
+    if !by_heading {
+        heads =
+            blocks.iter().enumerate().filter_map(|(n, b)| Some((n, bold_line(b.rows.first()?)?))).collect();
+    }
+    let starts: Vec<usize> = heads.iter().map(|(at, _)| *at).chain([blocks.len()]).collect();
+    let mut sections = Vec::with_capacity(heads.len());
+    for ((at, head), next) in heads.into_iter().zip(starts.into_iter().skip(1)) {
+        let end = end_of(&blocks, at, next);
+        sections.extend(section(&mut blocks, head, at..end, by_heading));
+    }
+    sections
+}
+
+/// Splits a paragraph in which a further bold task line starts.
+fn apart(blocks: Vec<Block>) -> Vec<Block> {
+    let mut split = Vec::with_capacity(blocks.len());
+    for mut block in blocks {
+        let rows = std::mem::take(&mut block.rows);
+        for (n, row) in rows.into_iter().enumerate() {
+            if n > 0 && block.kind == Kind::Text && bold_line(&row).is_some() {
+                let next = Block { opens_item: false, ticked: None, rows: Vec::new(), ..block.clone() };
+                split.push(std::mem::replace(&mut block, next));
+            }
+            block.rows.push(row);
+        }
+        split.push(block);
+    }
+    split
+}
+
+/// Where the section that starts at block `at` ends; `next` is the next task.
+fn end_of(blocks: &[Block], at: usize, next: usize) -> usize {
+    let Some(start) = blocks.get(at) else { return next };
+    let ends = |block: &Block| match (start.kind, block.kind) {
+        (Kind::Heading(own), Kind::Heading(level)) => level <= own,
+        (_, Kind::Heading(_)) => true,
+        (Kind::Heading(_), _) => false,
+        _ => block.depth < start.depth || (block.depth == start.depth && block.opens_item && start.depth > 0),
+    };
+    let body = blocks.get(at + 1..next).unwrap_or_default();
+    body.iter().position(ends).map_or(next, |n| at + 1 + n)
+}
+
+fn section(blocks: &mut [Block], head: Head, range: Range<usize>, by_heading: bool) -> Option<Section> {
+    let body = blocks.get_mut(range)?;
+    let own = body.first_mut()?;
+    let line = own.rows.first()?.line;
+    let ticked = own.ticked;
+    // What follows in the same paragraph as a bold line belongs to the task already.
+    own.rows.remove(0);
+    own.kind = if own.rows.is_empty() { Kind::Break } else { Kind::Text };
+    own.ticked = None;
+    let steps = || body.iter().filter(|b| b.opens_item).filter_map(|b| b.ticked);
+    let done = ticked.unwrap_or_else(|| steps().next().is_some() && steps().all(|t| t));
+    let mut fields = fields(body);
+    if let Some(files) = &head.files {
+        let value = Value { line, text: files.clone(), inline: true };
+        fields.push(Field { label: Label::Files, line, values: vec![value] });
+    }
+    Some(Section { head, line, by_heading, done, fields })
+}
+
+/// Leaves out sections that only mention a task which another section defines.
+fn without_mentions(sections: Vec<Section>, problems: &mut Vec<Problem>) -> Vec<Section> {
+    let defined: HashMap<TaskId, usize> =
+        sections.iter().filter(|s| s.is_labelled()).map(|s| (s.head.id.clone(), s.line)).collect();
+    let mut kept = Vec::with_capacity(sections.len());
+    for section in sections {
+        match defined.get(&section.head.id) {
+            Some(line) if !section.is_labelled() => {
+                let id = &section.head.id;
+                let message =
+                    format!("{} is named here again, without fields; line {line} defines it", called(id));
+                problems.push(Problem::warn(section.line, message));
+            }
+            _ => kept.push(section),
+        }
+    }
+    kept
+}
+
+fn heading(block: &Block) -> Option<Head> {
+    let Kind::Heading(2..=4) = block.kind else { return None };
+    if block.depth > 0 {
+        return None;
+    }
+    let rows: Vec<&str> = block.rows.iter().map(|r| r.text.as_str()).collect();
+    let text = rows.join(" ");
+    match emphasised(&text) {
+        Some((inner, after)) => parse_head(&format!("{inner}{after}")),
+        None => parse_head(&text),
+    }
+}
+
+fn bold_line(row: &markdown::Row) -> Option<Head> {
+    if !row.text.starts_with("**") && !row.text.starts_with("__") {
+        return None;
+    }
+    let (inner, after) = emphasised(&row.text)?;
+    parse_head(&format!("{inner}{after}"))
+}
+
+/// Reads `T001: title`, `Task 3 — title (M1)`, …
+fn parse_head(text: &str) -> Option<Head> {
+    let (text, parallel_safe) = match text.trim().strip_prefix("[P]") {
+        Some(rest) => (rest.trim_start(), true),
+        None => (text.trim(), false),
+    };
+    let (text, worded) = after_task_word(text);
+    let end = text.find(|c: char| !(c.is_ascii_alphanumeric() || ".-_".contains(c))).unwrap_or(text.len());
+    let id = text.get(..end)?.trim_end_matches(['.', '-', '_']);
+    if !(is_task_code(id) || worded && is_numbered(id)) {
+        return None;
+    }
+    let title = after_separator(text.get(id.len()..)?)?;
+    let (title, files) = without_files(title);
+    let (title, milestone) = without_milestone(&title);
+    Some(Head { id: TaskId::new(id)?, title: plain(title), milestone, files, parallel_safe })
+}
+
+fn after_task_word(text: &str) -> (&str, bool) {
+    for word in ["タスク", "Task", "TASK", "task"] {
+        if let Some(rest) = text.strip_prefix(word)
+            && rest.starts_with([' ', '#', '\u{3000}'])
+        {
+            return (rest.trim_start_matches([' ', '#', '\u{3000}']), true);
+        }
+    }
+    (text, false)
+}
+
+/// `T001`, `T1.2`, `T10a`, `TASK-AP-001`: an ID without the word "Task" in front of it.
+fn is_task_code(id: &str) -> bool {
+    let number = id.strip_prefix('T').map(|n| n.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(n));
+    let numbered =
+        number.is_some_and(|n| n.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit())));
+    let coded = id.strip_prefix("TASK-").is_some_and(|c| c.bytes().any(|b| b.is_ascii_digit()));
+    numbered || coded
+}
+
+/// `3`, `10a`, `1.2`, `AUTH-01`, but not the range `1-3`.
+fn is_numbered(id: &str) -> bool {
+    let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
+    let range = id.split_once('-').is_some_and(|(a, b)| digits(a) && digits(b));
+    let first = id.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
+    let number = id.strip_suffix(|c: char| c.is_ascii_alphabetic()).unwrap_or(id);
+    first && !range && id.len() <= 32 && number.bytes().next_back().is_some_and(|b| b.is_ascii_digit())
+}
+
+/// What follows the ID: nothing, or a title behind a separator. Without one the ID is only mentioned.
+fn after_separator(rest: &str) -> Option<&str> {
+    let spaced = rest.starts_with(char::is_whitespace);
+    let text = rest.trim();
+    if text.is_empty() || (spaced && text.starts_with('(')) {
+        return Some(text);
+    }
+    if let Some(title) = text.strip_prefix([':', '：']).or_else(|| rest.strip_prefix(". ")) {
+        return Some(title.trim());
+    }
+    let title = text.trim_start_matches(['-', '–', '—']);
+    (title.len() < text.len() && spaced && title.starts_with(char::is_whitespace)).then(|| title.trim())
+}
+
+/// Takes `(Files: …)` out of a title.
+fn without_files(title: &str) -> (String, Option<String>) {
+    for (at, _) in title.match_indices('(') {
+        let Some((head, inner)) = title.get(..at).zip(title.get(at + 1..)) else { continue };
+        let Some(end) = closing(inner) else { continue };
+        let (inside, tail) = inner.split_at(end);
+        if let Some((name, files)) = split_colon(inside)
+            && label_named(name) == Label::Files
+        {
+            let tail = tail.strip_prefix(')').unwrap_or(tail);
+            return (format!("{head}{tail}").trim().to_owned(), Some(files.to_owned()));
+        }
+    }
+    (title.to_owned(), None)
+}
+
+/// The end of a parenthesis, outside code.
+fn closing(text: &str) -> Option<usize> {
+    let (mut depth, mut code) = (0usize, false);
+    for (at, c) in text.char_indices() {
+        match c {
+            CODE => code = true,
+            END_CODE => code = false,
+            '(' if !code => depth += 1,
+            ')' if !code && depth == 0 => return Some(at),
+            ')' if !code => depth -= 1,
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Takes `(M1)` off the end of a title.
+fn without_milestone(title: &str) -> (&str, Option<String>) {
+    let found = title.strip_suffix(')').and_then(|t| t.rsplit_once('('));
+    match found {
+        Some((rest, name))
+            if name
+                .strip_prefix('M')
+                .is_some_and(|n| !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())) =>
+        {
+            (rest.trim_end(), Some(name.to_owned()))
+        }
+        _ => (title, None),
+    }
+}
+
+/// Turns the words behind `Dependencies:` into IDs.
+struct Resolver {
+    index: Index,
+    ids: Vec<TaskId>,
+}
+
+impl Resolver {
+    fn resolve(&self, value: &Value, task: &mut Task, left: &mut usize, problems: &mut Vec<Problem>) {
+        let (main, _) = without_parentheses(&value.text);
+        let text = main.replace([CODE, END_CODE, '*'], " ");
+        if is_nothing(&text) || text.trim().is_empty() {
+            return;
+        }
+        let own = self.index.find(task.id.as_str()).unwrap_or(0);
+        let found = self.ids_in(&text, own, *left);
+        if found.is_empty() {
+            let shown: String = plain(&value.text).chars().take(80).collect();
+            let message = format!("{}: no task is named in the dependencies \"{shown}\"", called(&task.id));
+            problems
+                .push(Problem::warn(value.line, message).help("write task IDs between commas, or `none`"));
+        }
+        if found.len() >= *left {
+            let message =
+                format!("{}: the dependencies of this plan are too many to write out", called(&task.id));
+            problems.push(Problem::deny(value.line, message).help("name the direct dependencies only"));
+        }
+        *left = left.saturating_sub(found.len());
+        let mut seen: HashSet<TaskId> = task.depends_on.iter().cloned().collect();
+        task.depends_on.extend(found.into_iter().filter(|id| seen.insert(id.clone())));
+    }
+
+    /// The IDs in `text`, ranges written out, at most `most` of them.
+    fn ids_in(&self, text: &str, own: usize, most: usize) -> Vec<TaskId> {
+        let lower = text.trim().to_lowercase();
+        let before = ["previous", "prior", "above", "earlier", "preceding"].iter().any(|w| lower.contains(w));
+        if lower.starts_with("all ") && before {
+            return self.ids.iter().take(own.min(most)).cloned().collect();
+        }
+        let mut found: Vec<TaskId> = Vec::new();
+        let (mut last, mut to, mut worded) = (None, false, false);
+        for word in text.split(|c: char| c.is_whitespace() || ",;&+、，/".contains(c)) {
+            let word = word.trim_matches(|c: char| ".:[]#".contains(c));
+            match word.to_lowercase().as_str() {
+                "" | "and" | "or" => {}
+                "task" | "tasks" | "タスク" => worded = true,
+                "-" | "–" | "—" | "to" | "through" => to = last.is_some(),
+                _ => {
+                    match self.range_of(word, worded) {
+                        Some(range) if to => {
+                            self.add(last.unwrap_or(range.start)..range.end, most, &mut found)
+                        }
+                        Some(range) => {
+                            last = Some(range.start);
+                            self.add(range, most, &mut found);
+                        }
+                        None => {
+                            let unknown = is_task_code(word)
+                                || worded && word.starts_with(|c: char| c.is_ascii_digit());
+                            found.extend(TaskId::new(word).filter(|_| unknown));
+                            worded &= unknown;
+                            last = None;
+                        }
+                    }
+                    to = false;
+                }
+            }
+        }
+        found
+    }
+
+    /// The tasks that a word names: one, or a range such as `T001-T003` or `1–3`.
+    fn range_of(&self, word: &str, worded: bool) -> Option<Range<usize>> {
+        if !word.contains(|c: char| c.is_ascii_digit()) {
+            return None;
+        }
+        if let Some(at) = self.find(word, worded) {
+            return Some(at..at + 1);
+        }
+        let (from, to) = ["..", "–", "—", "-"].into_iter().find_map(|dash| word.split_once(dash))?;
+        let to = self.find(to, worded).or_else(|| self.find(&format!("T{to}"), true))?;
+        let from = self.find(from, worded)?;
+        Some(from.min(to)..from.max(to) + 1)
+    }
+
+    /// A bare number means a task only where the plan's own IDs are bare, or behind the word "Task".
+    fn find(&self, word: &str, worded: bool) -> Option<usize> {
+        let sure = worded || !word.starts_with(|c: char| c.is_ascii_digit());
+        if sure { self.index.find(word) } else { self.index.exact.get(word).copied() }
+    }
+
+    fn add(&self, range: Range<usize>, most: usize, found: &mut Vec<TaskId>) {
+        let room = most.saturating_sub(found.len());
+        found.extend(self.ids.get(range).unwrap_or_default().iter().take(room).cloned());
+    }
+}
+
+#[cfg(test)]
+mod tests;
