@@ -1,0 +1,435 @@
+//! The one evaluator behind every door: a commit meets the rules under its lock.
+//!
+//! A draft and a historic commit take the same path, so that the same commit gets the same verdict at every door
+//! that can see it. What is remembered between commits (locks, progress) is only ever derived from the history.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use crate::error::Result;
+use crate::history::{Header, History};
+use crate::lock::{self, Broken, Lock, LockState, Progress, Tree};
+use crate::model::{Commit, CommitId, Finding, Level};
+use crate::naming::{self, Naming};
+use crate::policy::{Policy, When};
+use crate::rule::{Context, Door, Draft, Kind, RULES, is_record, protected, show};
+
+/// What became of one commit.
+#[derive(Debug)]
+pub struct Judged {
+    /// Its kind.
+    pub kind: Kind,
+    /// `false`: the policy leaves commits like this one alone.
+    pub judged: bool,
+    /// What it violates.
+    pub findings: Vec<Finding>,
+    /// What a reader should know.
+    pub notices: Vec<String>,
+}
+
+/// The evaluator for one run.
+pub struct Judge<'a> {
+    history: &'a dyn History,
+    door: Door,
+    base: Option<CommitId>,
+    /// At the push doors the policy of the merge base judges the whole branch.
+    policy: Option<Rc<Policy>>,
+    policies: RefCell<HashMap<CommitId, Rc<Policy>>>,
+    nearest: RefCell<HashMap<CommitId, Known>>,
+    locks: RefCell<HashMap<CommitId, Rc<LockState>>>,
+    progress: RefCell<HashMap<CommitId, Rc<Progress>>>,
+}
+
+impl<'a> Judge<'a> {
+    /// For a commit door: every commit is judged by the policy that its own lock holds.
+    pub fn of_drafts(history: &'a dyn History) -> Self {
+        Self::new(history, Door::Commit, None, None)
+    }
+
+    /// For a push door: commits are judged by the policy at `base`, where the branch left what is approved.
+    ///
+    /// # Errors
+    /// The policy there cannot be used.
+    pub fn of_range(history: &'a dyn History, base: CommitId) -> Result<Self> {
+        let policy = lock::policy_at(history, base)?;
+        Ok(Self::new(history, Door::Push, Some(base), Some(Rc::new(policy))))
+    }
+
+    fn new(
+        history: &'a dyn History,
+        door: Door,
+        base: Option<CommitId>,
+        policy: Option<Rc<Policy>>,
+    ) -> Self {
+        Self {
+            history,
+            door,
+            base,
+            policy,
+            policies: RefCell::default(),
+            nearest: RefCell::default(),
+            locks: RefCell::default(),
+            progress: RefCell::default(),
+        }
+    }
+
+    /// The policy that stands at `commit`: the base's at the push doors, else the one in its tree.
+    ///
+    /// # Errors
+    /// It cannot be used.
+    pub fn policy(&self, commit: Option<CommitId>) -> Result<Rc<Policy>> {
+        if let Some(policy) = &self.policy {
+            return Ok(policy.clone());
+        }
+        let Some(commit) = commit else { return Ok(Rc::new(Policy::default())) };
+        if let Some(known) = self.policies.borrow().get(&commit) {
+            return Ok(known.clone());
+        }
+        let policy = lock::policy_at(self.history, commit).map_err(|e| lock::policy_trouble(&e, commit))?;
+        let policy = Rc::new(policy);
+        self.policies.borrow_mut().insert(commit, policy.clone());
+        Ok(policy)
+    }
+
+    /// Judges one commit. `draft` is what is known of a commit that is still being made.
+    ///
+    /// # Errors
+    /// Something could not be checked.
+    pub fn judge(&self, commit: &Commit, draft: Option<&Draft>) -> Result<Judged> {
+        let parent = commit.parents.first().copied();
+        let surroundings = match self.policy(parent) {
+            Ok(policy) => policy,
+            // A commit that only mends the policy must stay possible, or a broken policy could never be mended.
+            Err(e) => return mending_the_policy(commit).ok_or(e),
+        };
+        let before = self.lock_before(parent, &surroundings)?;
+        let progress = self.progress_at(parent, &before)?;
+        let kind = self.kind(commit, &surroundings, &before, &progress)?;
+        let state = if kind == Kind::Rollback { self.lock_by(commit, &surroundings)? } else { before };
+        let lock = match &*state {
+            LockState::Locked(lock) => Some(lock.as_ref()),
+            _ => None,
+        };
+        let policy = lock.map_or_else(|| surroundings.clone(), |lock| lock.policy.clone());
+        let mut out = Judged { kind, judged: true, findings: Vec::new(), notices: notices(kind) };
+        if policy.enforce.when == When::Plan && !self.enforced(kind, &state, lock, &progress)? {
+            out.judged = false;
+            return Ok(out);
+        }
+        let naming = match (&commit.message, lock) {
+            (Some(message), Some(lock)) => naming::of(message, &policy, &lock.plan),
+            _ => Naming::Unknown,
+        };
+        let context = Context {
+            commit,
+            kind,
+            door: self.door,
+            draft,
+            policy: &policy,
+            lock: &state,
+            naming: &naming,
+            progress: &progress,
+            base: self.base,
+            history: self.history,
+        };
+        out.findings = findings(&context)?;
+        Ok(out)
+    }
+
+    /// With `enforce.when = "plan"` only what follows an unfinished plan's rollback commit is judged.
+    fn enforced(&self, kind: Kind, state: &LockState, lock: Option<&Lock>, progress: &Progress) -> Result<bool> {
+        Ok(match (kind, state, lock) {
+            (Kind::Rollback, ..) | (_, LockState::Broken(_), _) => true,
+            (_, _, Some(lock)) => !progress.finished(lock, self.history)?,
+            _ => false,
+        })
+    }
+
+    fn kind(&self, commit: &Commit, policy: &Policy, before: &LockState, progress: &Progress) -> Result<Kind> {
+        let all = |test: &dyn Fn(&crate::model::Change) -> bool| {
+            !commit.changes.is_empty() && commit.changes.iter().all(test)
+        };
+        Ok(match commit.parents.len() {
+            0 => Kind::Root,
+            1 if lock::topic(commit.subject(), policy).is_some() => Kind::Rollback,
+            1 if all(&|c| is_record(policy, c)) => Kind::Record,
+            1 if all(&|c| protected::reason(policy, &c.path).is_some()) && !self.runs(before, progress)? => {
+                Kind::Policy
+            }
+            1 => Kind::Task,
+            _ => Kind::Merge,
+        })
+    }
+
+    fn runs(&self, before: &LockState, progress: &Progress) -> Result<bool> {
+        match before {
+            LockState::Locked(lock) => Ok(!progress.finished(lock, self.history)?),
+            _ => Ok(false),
+        }
+    }
+
+    /// The lock under which a commit with this first parent stands.
+    ///
+    /// # Errors
+    /// Something could not be checked.
+    pub fn lock_before(&self, parent: Option<CommitId>, policy: &Rc<Policy>) -> Result<Rc<LockState>> {
+        let Some(parent) = parent else { return Ok(Rc::new(LockState::Absent)) };
+        let max = policy.rollback.max_distance;
+        match self.nearest(parent, policy, max)? {
+            Nearest::At(commit) => self.lock_of(commit, policy),
+            Nearest::None => Ok(Rc::new(LockState::Absent)),
+            Nearest::TooFar => Ok(Rc::new(LockState::TooFar(max))),
+        }
+    }
+
+    /// The nearest rollback commit at or before `start` on the first-parent history.
+    fn nearest(&self, start: CommitId, policy: &Policy, max: usize) -> Result<Nearest> {
+        let mut walked = Vec::new();
+        let mut at = Some(start);
+        let found = loop {
+            let Some(id) = at else { break Known::Nowhere };
+            let steps = walked.len();
+            match self.nearest.borrow().get(&id) {
+                Some(Known::At(commit, distance)) => break Known::At(*commit, distance + steps),
+                Some(Known::Nowhere) => break Known::Nowhere,
+                Some(Known::NotWithin(n)) if n + steps >= max => break Known::NotWithin(n + steps),
+                _ => {}
+            }
+            if steps >= max {
+                break Known::NotWithin(steps);
+            }
+            let header = self.history.header(id)?;
+            walked.push(id);
+            if lock::is_rollback(&header, policy) {
+                break Known::At(id, steps);
+            }
+            at = header.parents.first().copied();
+        };
+        let mut memory = self.nearest.borrow_mut();
+        for (steps, id) in walked.iter().enumerate() {
+            memory.insert(*id, found.from(steps));
+        }
+        Ok(match found {
+            Known::At(commit, distance) if distance < max => Nearest::At(commit),
+            Known::At(..) | Known::NotWithin(_) => Nearest::TooFar,
+            Known::Nowhere => Nearest::None,
+        })
+    }
+
+    /// What a rollback commit of the history locks.
+    fn lock_of(&self, commit: CommitId, around: &Rc<Policy>) -> Result<Rc<LockState>> {
+        if let Some(known) = self.locks.borrow().get(&commit) {
+            return Ok(known.clone());
+        }
+        let header = self.history.header(commit)?;
+        let tree = Tree { history: self.history, commit: Some(commit), changes: &[] };
+        let changes = self.history.changes(commit)?;
+        let state = Rc::new(self.read_lock(&tree, &header, Some(commit), &changes, around)?);
+        self.locks.borrow_mut().insert(commit, state.clone());
+        Ok(state)
+    }
+
+    /// What the rollback commit under judgement locks.
+    fn lock_by(&self, commit: &Commit, around: &Rc<Policy>) -> Result<Rc<LockState>> {
+        if let Some(id) = commit.id {
+            return self.lock_of(id, around);
+        }
+        let parent = commit.parents.first().copied();
+        let tree = Tree { history: self.history, commit: parent, changes: &commit.changes };
+        let message = commit.message.clone().unwrap_or_default();
+        let zero = CommitId::zero();
+        let header = Header {
+            id: zero,
+            tree: zero,
+            parents: commit.parents.clone(),
+            author: Vec::new(),
+            encoding: None,
+            message,
+        };
+        self.read_lock(&tree, &header, None, &commit.changes, around).map(Rc::new)
+    }
+
+    fn read_lock(
+        &self,
+        tree: &Tree<'_>,
+        header: &Header,
+        commit: Option<CommitId>,
+        changes: &[crate::model::Change],
+        around: &Rc<Policy>,
+    ) -> Result<LockState> {
+        let own = match &self.policy {
+            Some(policy) => policy.clone(),
+            None => match lock::policy_in(tree)? {
+                Ok(policy) => Rc::new(policy),
+                Err(e) => {
+                    let reason = format!("its policy cannot be used: {e}");
+                    let help = e.help_lines().to_vec();
+                    return Ok(LockState::Broken(Broken { commit, reason, path: None, help }));
+                }
+            },
+        };
+        // What it may carry is decided by the policy before it; only a repository that had none takes its own.
+        let before = match header.parents.first() {
+            Some(parent) if self.policy.is_none() => self.policy(Some(*parent))?,
+            _ => around.clone(),
+        };
+        let judge = if before.source.is_some() { &before } else { &own };
+        if let Some(change) = lock::carries_too_much(changes, judge) {
+            return Ok(LockState::Broken(carries_too_much(commit, change)));
+        }
+        Ok(match lock::read(tree, commit, &header.message, own)? {
+            Ok(lock) => LockState::Locked(Box::new(lock)),
+            Err(broken) => LockState::Broken(broken),
+        })
+    }
+
+    /// Which tasks have been committed by `at`, under its lock and earlier ones of the same plan, sides that were
+    /// merged in included.
+    ///
+    /// # Errors
+    /// Something could not be checked.
+    pub fn progress_at(&self, at: Option<CommitId>, state: &LockState) -> Result<Rc<Progress>> {
+        let (Some(at), LockState::Locked(lock)) = (at, state) else { return Ok(Rc::default()) };
+        let mut todo = vec![(at, lock.policy.clone())];
+        while let Some((id, policy)) = todo.last().cloned() {
+            if self.progress.borrow().contains_key(&id) {
+                todo.pop();
+                continue;
+            }
+            let header = self.history.header(id)?;
+            let state = self.lock_before(Some(id), &policy)?;
+            let LockState::Locked(lock) = &*state else {
+                self.progress.borrow_mut().insert(id, Rc::default());
+                continue;
+            };
+            let sides = self.sides(&header, lock)?;
+            let open: Vec<_> =
+                sides.iter().filter(|side| !self.progress.borrow().contains_key(side)).copied().collect();
+            if open.is_empty() {
+                let progress = self.step(&header, &sides, lock);
+                self.progress.borrow_mut().insert(id, progress);
+                todo.pop();
+            } else {
+                todo.extend(open.into_iter().map(|side| (side, lock.policy.clone())));
+            }
+        }
+        Ok(self.progress.borrow().get(&at).cloned().unwrap_or_default())
+    }
+
+    /// The parents whose work counts for this commit: those under the same lock; before a rollback commit, the one
+    /// under an earlier lock of the same plan.
+    fn sides(&self, header: &Header, lock: &Lock) -> Result<Vec<CommitId>> {
+        let mut sides = Vec::new();
+        let rollback = lock.commit == Some(header.id);
+        for parent in &header.parents {
+            let counts = match &*self.lock_before(Some(*parent), &lock.policy)? {
+                LockState::Locked(other) if rollback => other.path == lock.path && other.topic == lock.topic,
+                LockState::Locked(other) => other.commit == lock.commit,
+                _ => false,
+            };
+            if counts {
+                sides.push(*parent);
+            }
+        }
+        Ok(sides)
+    }
+
+    fn step(&self, header: &Header, sides: &[CommitId], lock: &Lock) -> Rc<Progress> {
+        let memory = self.progress.borrow();
+        let mut sides = sides.iter().filter_map(|side| memory.get(side));
+        let mut progress = sides.next().cloned().unwrap_or_default();
+        if lock.commit == Some(header.id) {
+            return Rc::new(progress.locked_again());
+        }
+        for side in sides {
+            Rc::make_mut(&mut progress).merge(side);
+        }
+        let names = if header.parents.len() > 1 { Vec::new() } else { lock::names(header, lock) };
+        if !names.is_empty() {
+            Rc::make_mut(&mut progress).add(&names, header.id);
+        }
+        progress
+    }
+}
+
+enum Nearest {
+    At(CommitId),
+    None,
+    TooFar,
+}
+
+/// What one walk back taught about the commits it passed.
+#[derive(Clone, Copy)]
+enum Known {
+    /// The rollback commit, and how many commits back it lies.
+    At(CommitId, usize),
+    /// There is none down to the root.
+    Nowhere,
+    /// There is none among the next so many commits; beyond that nobody looked.
+    NotWithin(usize),
+}
+
+impl Known {
+    /// The same knowledge seen from `steps` commits further back.
+    fn from(self, steps: usize) -> Self {
+        match self {
+            Self::At(commit, distance) => Self::At(commit, distance - steps),
+            Self::Nowhere => Self::Nowhere,
+            Self::NotWithin(n) => Self::NotWithin(n - steps),
+        }
+    }
+}
+
+/// Runs every rule that applies, and fills in what is the same for all findings of a commit.
+fn findings(context: &Context<'_>) -> Result<Vec<Finding>> {
+    let mut all = Vec::new();
+    for rule in RULES {
+        let level = context.policy.level_of(rule.name, rule.level);
+        let applies = rule.kinds.contains(&context.kind) && (context.door == Door::Push || !rule.push_only);
+        if level == Level::Off || !applies {
+            continue;
+        }
+        for mut finding in (rule.check)(context)? {
+            finding.rule = rule.name;
+            if finding.level == Level::Off {
+                finding.level = level;
+            }
+            finding.commit = context.commit.id;
+            finding.subject = context.commit.subject().to_vec();
+            finding.task = context.naming.tasks().first().cloned();
+            all.push(finding);
+        }
+    }
+    Ok(all)
+}
+
+fn notices(kind: Kind) -> Vec<String> {
+    match kind {
+        Kind::Root => vec!["a root commit: there is nothing yet to roll back to, so it is accepted".to_owned()],
+        Kind::Policy => vec!["a policy commit: accepted because no plan is running".to_owned()],
+        _ => Vec::new(),
+    }
+}
+
+fn mending_the_policy(commit: &Commit) -> Option<Judged> {
+    let files = crate::policy::POLICY_FILES;
+    let only = commit.parents.len() == 1
+        && !commit.changes.is_empty()
+        && commit.changes.iter().all(|c| files.iter().any(|f| f.as_bytes() == c.path));
+    only.then(|| Judged {
+        kind: Kind::Policy,
+        judged: true,
+        findings: Vec::new(),
+        notices: vec!["the policy before this commit cannot be used; a commit of the policy file alone may mend it".to_owned()],
+    })
+}
+
+fn carries_too_much(commit: Option<CommitId>, change: &crate::model::Change) -> Broken {
+    Broken {
+        commit,
+        reason: format!("it carries {}, and may carry only records", show(&change.path)),
+        path: Some(change.path.clone()),
+        help: vec!["commit that first, or set rollback.carries = \"anything\" in guard.toml".to_owned()],
+    }
+}

@@ -1,0 +1,388 @@
+//! The lock: plan and policy as they stand in the rollback commit's tree, and what has been done since.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use crate::error::{Error, Result};
+use crate::history::{Header, History};
+use crate::message;
+use crate::model::{Change, CommitId, RepoPath, TaskId, first_line};
+use crate::naming::{self, Naming};
+use crate::plan::{self, Plan};
+use crate::policy::{self, POLICY_FILES, Policy};
+use crate::rule::{self, is_record};
+
+/// A valid rollback commit and what it locks.
+#[derive(Debug)]
+pub struct Lock {
+    /// The rollback commit; `None` while it is being made.
+    pub commit: Option<CommitId>,
+    /// The plan's path.
+    pub path: RepoPath,
+    /// The topic in the subject, normalised.
+    pub topic: String,
+    /// The plan as it stands there.
+    pub plan: Plan,
+    /// The plan's bytes.
+    pub text: Vec<u8>,
+    /// The policy as it stands there.
+    pub policy: Rc<Policy>,
+}
+
+/// What the search for a rollback commit found.
+#[derive(Debug)]
+pub enum LockState {
+    /// None precedes the commit.
+    Absent,
+    /// None within `rollback.max_distance`.
+    TooFar(usize),
+    /// There is one, but it locks nothing: what is wrong with it, and what to do.
+    Broken(Broken),
+    /// There is one.
+    Locked(Box<Lock>),
+}
+
+/// A rollback commit that is not valid.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Broken {
+    /// Which; `None` while it is being made.
+    pub commit: Option<CommitId>,
+    /// One sentence.
+    pub reason: String,
+    /// The path at fault, where there is one.
+    pub path: Option<RepoPath>,
+    /// What to type next.
+    pub help: Vec<String>,
+}
+
+/// The policy in a commit's tree; the built-in defaults where it has none.
+///
+/// # Errors
+/// The file there cannot be used.
+pub fn policy_at(history: &dyn History, commit: CommitId) -> Result<Policy> {
+    policy_in(&Tree { history, commit: Some(commit), changes: &[] })?
+}
+
+/// The policy in a tree that may be a draft's; the inner error is what is wrong with it.
+///
+/// # Errors
+/// Objects that cannot be read.
+pub fn policy_in(tree: &Tree<'_>) -> Result<Result<Policy>> {
+    for file in POLICY_FILES {
+        if let Some(text) = tree.file(file.as_bytes())? {
+            return Ok(policy::parse(file, &text, &rule::names()));
+        }
+    }
+    Ok(Ok(Policy::default()))
+}
+
+/// The topic, when `subject` is the subject of a rollback commit under `policy`.
+pub fn topic<'a>(subject: &'a [u8], policy: &Policy) -> Option<&'a [u8]> {
+    let (before, after) = policy.rollback.subject.split_once("<topic>")?;
+    let topic = subject.strip_prefix(before.as_bytes())?.strip_suffix(after.as_bytes())?;
+    (!topic.trim_ascii().is_empty()).then_some(topic)
+}
+
+/// Is this commit a rollback commit by its structure?
+pub fn is_rollback(header: &Header, policy: &Policy) -> bool {
+    header.parents.len() == 1 && topic(first_line(&header.message), policy).is_some()
+}
+
+/// Where the tree is that holds the plan: a commit, or (for a draft) its parent with the draft's changes.
+pub struct Tree<'a> {
+    /// Read access.
+    pub history: &'a dyn History,
+    /// The commit, or the draft's parent.
+    pub commit: Option<CommitId>,
+    /// The draft's changes.
+    pub changes: &'a [Change],
+}
+
+impl Tree<'_> {
+    /// The bytes of a file.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn file(&self, path: &[u8]) -> Result<Option<Vec<u8>>> {
+        if let Some(change) = self.changes.iter().find(|c| c.path == path) {
+            return change.new.map(|entry| self.history.blob(entry.id)).transpose();
+        }
+        self.commit.map_or(Ok(None), |commit| self.history.file(commit, path))
+    }
+
+    /// Every plan document, by path.
+    ///
+    /// # Errors
+    /// A tree cannot be read.
+    pub fn plans(&self, policy: &Policy) -> Result<Vec<RepoPath>> {
+        let keep = |path: &[u8]| path.ends_with(b"/") || policy.is_plan_path(path);
+        let mut found = self.commit.map_or(Ok(Vec::new()), |commit| self.history.files(commit, &keep))?;
+        found.retain(|path| !self.changes.iter().any(|c| c.path == *path && c.new.is_none()));
+        let added = self.changes.iter().filter(|c| c.new.is_some() && policy.is_plan_path(&c.path));
+        found.extend(added.map(|c| c.path.clone()));
+        found.sort_unstable();
+        found.dedup();
+        Ok(found)
+    }
+}
+
+/// Reads what a rollback commit locks.
+///
+/// # Errors
+/// Objects that cannot be read. A commit that locks nothing is no error but `Err(Broken)` inside.
+pub fn read(
+    tree: &Tree<'_>,
+    commit: Option<CommitId>,
+    text: &[u8],
+    policy: Rc<Policy>,
+) -> Result<Result<Lock, Broken>> {
+    let broken = |reason: String| Broken { commit, reason, path: None, help: Vec::new() };
+    let Some(topic) = topic(first_line(text), &policy) else {
+        return Ok(Err(broken("its subject names no topic".to_owned())));
+    };
+    let topic = String::from_utf8_lossy(topic).into_owned();
+    let path = match message::trailer(text, "Guard-Plan") {
+        Some(path) => path.to_vec(),
+        None => match by_topic(tree, &topic, &policy)? {
+            Ok(path) => path,
+            Err(reason) => return Ok(Err(Broken { commit, ..reason })),
+        },
+    };
+    let shown = rule::show(&path);
+    if !policy.is_plan_path(&path) {
+        return Ok(Err(broken(format!("{shown} lies outside plan.paths, so it is no plan"))));
+    }
+    let Some(bytes) = tree.file(&path)? else {
+        return Ok(Err(broken(format!("the plan {shown} is not in its tree"))));
+    };
+    let mut plan = match plan::read(&shown, &bytes) {
+        Ok(plan) => plan,
+        Err(e) => return Ok(Err(Broken { help: e.help_lines().to_vec(), ..broken(format!("its plan cannot be used: {e}")) })),
+    };
+    overlay(&mut plan, &policy);
+    let known = plan::topics_of(&shown, plan.topic.as_deref());
+    if !known.contains(&plan::normalise_topic(&topic)) {
+        let reason = format!("its subject says {topic:?}, but {shown} is about {:?}", known.first().map_or("", |s| s));
+        return Ok(Err(broken(reason)));
+    }
+    if let Some(problem) = plan::blocking(&plan).first() {
+        let reason = format!("its plan cannot be executed: {shown}:{}: {}", problem.line, problem.message);
+        return Ok(Err(Broken { help: problem.help.clone(), ..broken(reason) }));
+    }
+    let topic = plan::normalise_topic(&topic);
+    Ok(Ok(Lock { commit, path, topic, plan, text: bytes, policy }))
+}
+
+/// Gives a plan the scopes that the policy's overlay has for it.
+pub fn overlay(plan: &mut Plan, policy: &Policy) {
+    let scopes: Vec<_> =
+        policy.overlays.iter().filter(|o| o.plan == plan.path).flat_map(|o| o.scopes.clone()).collect();
+    if !scopes.is_empty() {
+        plan::apply_overlay(plan, &scopes);
+    }
+}
+
+/// The one plan of the tree whose topic is `topic`; never a guess.
+fn by_topic(tree: &Tree<'_>, topic: &str, policy: &Policy) -> Result<Result<RepoPath, Broken>> {
+    let wanted = plan::normalise_topic(topic);
+    let plans = tree.plans(policy)?;
+    let mut matching = Vec::new();
+    for path in &plans {
+        let shown = rule::show(path);
+        let mut topics = plan::topics_of(&shown, None);
+        // A topic inside the document counts too, but reading every plan is only worth it for the small formats.
+        if !topics.contains(&wanted) && let Some(text) = tree.file(path)? {
+            let declared = plan::read(&shown, &text).ok().and_then(|p| p.topic);
+            topics = plan::topics_of(&shown, declared.as_deref());
+        }
+        if !wanted.is_empty() && topics.contains(&wanted) {
+            matching.push(path.clone());
+        }
+    }
+    let list = |paths: &[RepoPath]| paths.iter().take(8).map(|p| format!("  {}", rule::show(p))).collect();
+    Ok(match matching.as_slice() {
+        [one] => Ok(one.clone()),
+        [] => {
+            let reason = if plans.is_empty() {
+                format!("no plan is about {topic:?}: its tree has no plan document at all")
+            } else {
+                format!("no plan in its tree is about {topic:?}; these are there")
+            };
+            Err(Broken { commit: None, reason, path: None, help: list(&plans) })
+        }
+        several => {
+            let reason = format!("{} plans are about {topic:?}; name one with the trailer Guard-Plan: <path>", several.len());
+            Err(Broken { commit: None, reason, path: None, help: list(several) })
+        }
+    })
+}
+
+/// What a rollback commit carries that it may not: the first such path.
+pub fn carries_too_much<'a>(
+    changes: &'a [Change],
+    policy: &Policy,
+) -> Option<&'a Change> {
+    match policy.rollback.carries {
+        policy::Carries::Anything => None,
+        policy::Carries::Records => changes.iter().find(|c| !is_record(policy, c)),
+    }
+}
+
+/// Which tasks have been committed, since the lock and under earlier locks of the same plan. Built up commit by
+/// commit along the history.
+#[derive(Debug, Clone, Default)]
+pub struct Progress {
+    commits: BTreeMap<TaskId, Vec<CommitId>>,
+    earlier: BTreeMap<TaskId, Vec<CommitId>>,
+}
+
+impl Progress {
+    /// Adds a commit's naming.
+    pub fn add(&mut self, tasks: &[TaskId], commit: CommitId) {
+        for task in tasks {
+            push(&mut self.commits, task, commit);
+        }
+    }
+
+    /// Adds what a merged side has done.
+    pub fn merge(&mut self, other: &Self) {
+        for (task, commits) in &other.commits {
+            commits.iter().for_each(|commit| push(&mut self.commits, task, *commit));
+        }
+    }
+
+    /// A new rollback commit for the same plan: what was done stays done, and may be done once more.
+    #[must_use]
+    pub fn locked_again(&self) -> Self {
+        let mut earlier = self.earlier.clone();
+        for (task, commits) in &self.commits {
+            commits.iter().for_each(|commit| push(&mut earlier, task, *commit));
+        }
+        Self { commits: BTreeMap::new(), earlier }
+    }
+
+    /// Every commit since the lock that names the task, oldest first, fixups included.
+    pub fn commits(&self, task: &TaskId) -> &[CommitId] {
+        self.commits.get(task).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// The commit since the lock that stands for the task; `None`: not done, or done and reverted.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn done_since_lock(&self, task: &TaskId, lock: &Lock, history: &dyn History) -> Result<Option<CommitId>> {
+        standing(self.commits(task), task, lock, history)
+    }
+
+    /// The commit that stands for the task under this lock or an earlier one of the same plan.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn done(&self, task: &TaskId, lock: &Lock, history: &dyn History) -> Result<Option<CommitId>> {
+        let earlier = self.earlier.get(task).map(Vec::as_slice).unwrap_or_default();
+        let all: Vec<CommitId> = earlier.iter().chain(self.commits(task)).copied().collect();
+        standing(&all, task, lock, history)
+    }
+
+    /// Is every task of the plan done (tasks that change no files count as done)?
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn finished(&self, lock: &Lock, history: &dyn History) -> Result<bool> {
+        for task in &lock.plan.tasks {
+            if !is_formal(task) && self.done(&task.id, lock, history)?.is_none() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+}
+
+fn push(commits: &mut BTreeMap<TaskId, Vec<CommitId>>, task: &TaskId, commit: CommitId) {
+    let list = commits.entry(task.clone()).or_default();
+    if !list.contains(&commit) {
+        list.push(commit);
+    }
+}
+
+/// Follows a task's commits: work stands until it is reverted.
+fn standing(
+    commits: &[CommitId],
+    task: &TaskId,
+    lock: &Lock,
+    history: &dyn History,
+) -> Result<Option<CommitId>> {
+    let mut standing = None;
+    for &commit in commits {
+        let header = history.header(commit)?;
+        if message::unprefixed(first_line(&header.message)).1 || !does_work(lock, task, commit, history)? {
+            continue;
+        }
+        standing = match standing {
+            Some(target) if undoes(history, &header, target)? => None,
+            // A second commit for the task is the atomic rule's finding; the first goes on standing.
+            Some(first) => Some(first),
+            None => Some(commit),
+        };
+    }
+    Ok(standing)
+}
+
+/// A task that needs no commit: it changes no files, or the plan said it was done before it was locked.
+pub fn is_formal(task: &plan::Task) -> bool {
+    task.done || task.scope.as_ref().is_some_and(crate::pattern::Patterns::is_empty)
+}
+
+/// A commit of nothing but records works on a task only where the task's own scope covers one of them: ticking
+/// the plan under a task's name is not the task.
+fn does_work(lock: &Lock, task: &TaskId, commit: CommitId, history: &dyn History) -> Result<bool> {
+    let changes = history.changes(commit)?;
+    if changes.is_empty() || !changes.iter().all(|c| is_record(&lock.policy, c)) {
+        return Ok(true);
+    }
+    let scope = lock.plan.tasks.iter().find(|t| t.id == *task).and_then(|t| t.scope.as_ref());
+    Ok(scope.is_some_and(|scope| changes.iter().any(|c| scope.matches(&c.path))))
+}
+
+fn undoes(history: &dyn History, header: &Header, target: CommitId) -> Result<bool> {
+    reverts(history, &history.changes(header.id)?, header.parents.first().copied(), target)
+}
+
+/// Do these changes on top of `parent` undo `target`? Decided by content, never by the message: they are the
+/// exact inverse, or what an automatic revert gives.
+///
+/// # Errors
+/// Objects that cannot be read.
+pub fn reverts(
+    history: &dyn History,
+    changes: &[Change],
+    parent: Option<CommitId>,
+    target: CommitId,
+) -> Result<bool> {
+    let done = history.changes(target)?;
+    if done.is_empty() || done.len() != changes.len() {
+        return Ok(false);
+    }
+    if done.iter().zip(changes).all(|(a, b)| a.inverse() == *b) {
+        return Ok(true);
+    }
+    if !done.iter().zip(changes).all(|(a, b)| a.path == b.path) {
+        return Ok(false);
+    }
+    let Some(parent) = parent else { return Ok(false) };
+    Ok(history.automatic_revert(target, parent)?.is_some_and(|reverted| reverted == changes))
+}
+
+/// The tasks that a commit of the history names under a lock; empty when it names none validly.
+pub fn names(header: &Header, lock: &Lock) -> Vec<TaskId> {
+    match naming::of(&header.message, &lock.policy, &lock.plan) {
+        Naming::Tasks(tasks) | Naming::Several(tasks) => tasks,
+        _ => Vec::new(),
+    }
+}
+
+/// "Could not check": the policy of a commit cannot be used.
+pub fn policy_trouble(e: &Error, commit: CommitId) -> Error {
+    Error::policy(format!("{} (in commit {})", e.message(), commit.short()))
+        .help("git commit guard.toml         a commit of the policy file alone may mend it while no plan runs")
+}

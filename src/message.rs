@@ -1,0 +1,165 @@
+//! Commit messages: what git will make of a message file, and the trailers in it.
+
+/// How git cleans a message before it becomes part of the commit (`commit.cleanup`, `--cleanup`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Cleanup {
+    /// Comment lines and superfluous white space go. git's default when an editor was used.
+    Strip,
+    /// Superfluous white space goes. git's default without an editor.
+    Whitespace,
+    /// Nothing goes.
+    Verbatim,
+}
+
+impl Cleanup {
+    /// The mode that git will use: `configured` is `commit.cleanup`, `edited` whether an editor is used.
+    /// `--cleanup` on the command line is not shown to hooks.
+    pub fn of(configured: Option<&[u8]>, edited: bool) -> Self {
+        match configured {
+            Some(b"verbatim") => Self::Verbatim,
+            Some(b"strip") => Self::Strip,
+            // scissors: what is below the line is cut in every mode but verbatim, see `clean`.
+            Some(b"whitespace" | b"scissors") => Self::Whitespace,
+            _ if edited => Self::Strip,
+            _ => Self::Whitespace,
+        }
+    }
+}
+
+/// What git puts before a comment line: `core.commentString`, else `core.commentChar`, else `#`. With `auto` git
+/// picks a character that starts no line; its own comment lines stand at the end of the file.
+pub fn comment_prefix(configured: Option<&[u8]>, message: &[u8]) -> Vec<u8> {
+    match configured {
+        None | Some(b"") => b"#".to_vec(),
+        Some(b"auto") => {
+            let last = message.split(|b| *b == b'\n').rfind(|line| !line.trim_ascii().is_empty());
+            let first = last.and_then(|line| line.first().copied());
+            vec![first.filter(|c| b"#;@!$%^&|:".contains(c)).unwrap_or(b'#')]
+        }
+        Some(prefix) => prefix.to_vec(),
+    }
+}
+
+/// The message as it will be in the commit object.
+///
+/// Everything from a scissors line on is dropped: git does so with `--verbose` and `--cleanup=scissors`, and
+/// nobody writes one otherwise.
+pub fn clean(raw: &[u8], mode: Cleanup, comment: &[u8]) -> Vec<u8> {
+    if mode == Cleanup::Verbatim {
+        return raw.to_vec();
+    }
+    let scissors = [comment, b" ------------------------ >8 ------------------------"].concat();
+    let mut out = Vec::with_capacity(raw.len());
+    let mut blank = false;
+    for line in raw.split(|b| *b == b'\n') {
+        if line.trim_ascii_end() == scissors {
+            break;
+        }
+        if mode == Cleanup::Strip && line.starts_with(comment) {
+            continue;
+        }
+        let line = line.trim_ascii_end();
+        if line.is_empty() {
+            blank = !out.is_empty();
+            continue;
+        }
+        if blank {
+            out.push(b'\n');
+            blank = false;
+        }
+        out.extend_from_slice(line);
+        out.push(b'\n');
+    }
+    out
+}
+
+/// The value of a trailer: the last line of the last paragraph that reads `key: value`, keys compared without
+/// regard to case. A paragraph counts only when every line of it is a trailer or the continuation of one.
+pub fn trailer<'a>(message: &'a [u8], key: &str) -> Option<&'a [u8]> {
+    trailers(message).into_iter().rfind(|(k, _)| k.eq_ignore_ascii_case(key.as_bytes())).map(|(_, value)| value)
+}
+
+/// All trailers, in order.
+pub fn trailers(message: &[u8]) -> Vec<(&[u8], &[u8])> {
+    let lines: Vec<&[u8]> = message.trim_ascii_end().split(|b| *b == b'\n').collect();
+    let start = lines.iter().rposition(|line| line.trim_ascii().is_empty());
+    let Some(block) = start.and_then(|at| lines.get(at + 1..)) else { return Vec::new() };
+    let mut found = Vec::new();
+    for line in block {
+        let folded = line.first().is_some_and(|b| matches!(b, b' ' | b'\t')) && !found.is_empty();
+        if folded {
+            continue;
+        }
+        let Some(colon) = line.iter().position(|b| *b == b':') else { return Vec::new() };
+        let (key, value) = (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default());
+        if key.is_empty() || !key.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-') {
+            return Vec::new();
+        }
+        found.push((key, value.trim_ascii()));
+    }
+    found
+}
+
+/// The subject behind `fixup! `, `squash! ` and `amend! `, and whether there was such a prefix.
+pub fn unprefixed(subject: &[u8]) -> (&[u8], bool) {
+    let mut rest = subject;
+    let prefixes: [&[u8]; 3] = [b"fixup! ", b"squash! ", b"amend! "];
+    while let Some(after) = prefixes.iter().find_map(|p| rest.strip_prefix(*p)) {
+        rest = after;
+    }
+    (rest, rest.len() != subject.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_in_a_comment_or_below_the_scissors_is_not_in_the_message() {
+        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Strip, b"#"), b"real\n");
+        let cut = b"no id\n# ------------------------ >8 ------------------------\nT001: x\n";
+        assert_eq!(clean(cut, Cleanup::Whitespace, b"#"), b"no id\n");
+        assert_eq!(clean(cut, Cleanup::Strip, b"#"), b"no id\n");
+    }
+
+    #[test]
+    fn a_comment_stays_where_git_keeps_it() {
+        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Whitespace, b"#"), b"# T001: x\nreal\n");
+        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Strip, b";"), b"# T001: x\nreal\n");
+        assert_eq!(clean(b"\n\nT001: x  \n", Cleanup::Verbatim, b"#"), b"\n\nT001: x  \n");
+    }
+
+    #[test]
+    fn white_space_goes_as_in_git() {
+        assert_eq!(clean(b"\n\nT001: x \t\r\n\n\n\nbody\n\n", Cleanup::Whitespace, b"#"), b"T001: x\n\nbody\n");
+        assert_eq!(clean(b"", Cleanup::Strip, b"#"), b"");
+    }
+
+    #[test]
+    fn the_mode_follows_configuration_and_editor() {
+        assert_eq!(Cleanup::of(None, true), Cleanup::Strip);
+        assert_eq!(Cleanup::of(None, false), Cleanup::Whitespace);
+        assert_eq!(Cleanup::of(Some(b"strip"), false), Cleanup::Strip);
+        assert_eq!(Cleanup::of(Some(b"scissors"), true), Cleanup::Whitespace);
+    }
+
+    #[test]
+    fn the_comment_character_may_be_chosen_by_git() {
+        assert_eq!(comment_prefix(None, b""), b"#");
+        assert_eq!(comment_prefix(Some(b"//"), b""), b"//");
+        assert_eq!(comment_prefix(Some(b"auto"), b"#1: fix\n; Please enter\n"), b";");
+    }
+
+    #[test]
+    fn trailers_are_only_a_last_paragraph_of_trailers() {
+        assert_eq!(trailer(b"Task: T001\n", "task"), None);
+        assert_eq!(trailer(b"x\n\nprose here\nTask: T001\n", "task"), None);
+        assert_eq!(trailer(b"x\n\nTask: T001\nSigned-off-by: A <a@x>\n", "task"), Some(&b"T001"[..]));
+    }
+
+    #[test]
+    fn stacked_prefixes_are_looked_through() {
+        assert_eq!(unprefixed(b"fixup! squash! T001: x"), (&b"T001: x"[..], true));
+        assert_eq!(unprefixed(b"T001: fixup! x"), (&b"T001: fixup! x"[..], false));
+    }
+}

@@ -1,0 +1,124 @@
+//! Which task does a message name?
+//!
+//! The one place that reads Task IDs out of messages: the `task-id` rule, the evaluator's bookkeeping and
+//! `guard status` all ask here, so that a commit names the same task for everyone.
+
+use crate::message;
+use crate::model::{TaskId, first_line};
+use crate::plan::{Plan, Task};
+use crate::policy::{Carrier, Policy};
+
+/// What a message says about its task.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Naming {
+    /// There is no message yet.
+    Unknown,
+    /// It names these tasks of the plan: one, or several where the policy allows it.
+    Tasks(Vec<TaskId>),
+    /// It names nothing where the policy looks for an ID.
+    Missing,
+    /// What stands where the ID belongs is no task of the plan.
+    NoSuchTask(String),
+    /// More tasks than the policy allows.
+    Several(Vec<TaskId>),
+    /// The ID is there, but nothing says what was done.
+    EmptySummary(String),
+}
+
+impl Naming {
+    /// The named tasks; empty when the naming is not valid.
+    pub fn tasks(&self) -> &[TaskId] {
+        match self {
+            Self::Tasks(tasks) => tasks,
+            _ => &[],
+        }
+    }
+}
+
+/// Reads the task IDs of a cleaned message. `fixup!`, `squash!` and `amend!` pass on the ID behind them.
+pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
+    let (subject, _) = message::unprefixed(first_line(message));
+    let mut best = Naming::Missing;
+    for carrier in &policy.task.carried_in {
+        let carried = match carrier {
+            Carrier::Subject => in_subject(subject),
+            Carrier::Scope => in_scope(subject),
+            Carrier::Trailer => message::trailer(message, "Task").map(|v| (v, subject)),
+        };
+        let Some((spelled, summary)) = carried else { continue };
+        match resolve(spelled, summary, policy, plan) {
+            Naming::Tasks(tasks) => return Naming::Tasks(tasks),
+            // Another place may still carry a valid ID; the first complaint is the one worth showing.
+            other if best == Naming::Missing => best = other,
+            _ => {}
+        }
+    }
+    best
+}
+
+/// `T001: summary`, the ID at byte 0.
+fn in_subject(subject: &[u8]) -> Option<(&[u8], &[u8])> {
+    let colon = subject.iter().position(|b| *b == b':')?;
+    Some((subject.get(..colon)?, subject.get(colon + 1..)?))
+}
+
+/// `feat(T001): summary` or `feat(T001)!: summary`.
+fn in_scope(subject: &[u8]) -> Option<(&[u8], &[u8])> {
+    let (head, summary) = in_subject(subject)?;
+    let head = head.strip_suffix(b"!").unwrap_or(head).strip_suffix(b")")?;
+    let open = head.iter().position(|b| *b == b'(')?;
+    let kind = head.get(..open)?;
+    let word = !kind.is_empty() && kind.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
+    word.then_some((head.get(open + 1..)?, summary))
+}
+
+fn resolve(spelled: &[u8], summary: &[u8], policy: &Policy, plan: &Plan) -> Naming {
+    let shown = String::from_utf8_lossy(spelled).into_owned();
+    let Some(tasks) = tasks(&shown, plan) else { return Naming::NoSuchTask(shown) };
+    // `T001:x` is not how an ID is carried: git tools and people look for `ID: summary`.
+    if summary.trim_ascii().is_empty() || (summary.first() != Some(&b' ') && !policy_trailer(policy, summary)) {
+        return Naming::EmptySummary(shown);
+    }
+    if tasks.len() > 1 && !policy.task.several {
+        return Naming::Several(tasks);
+    }
+    Naming::Tasks(tasks)
+}
+
+/// With a trailer the whole subject is the summary and starts with no space.
+fn policy_trailer(policy: &Policy, summary: &[u8]) -> bool {
+    policy.task.carried_in.contains(&Carrier::Trailer) && !summary.is_empty()
+}
+
+/// One ID, a list (`T1,T2`) or a range in plan order (`T002-T011`); `None` when any part is no task.
+fn tasks(spelled: &str, plan: &Plan) -> Option<Vec<TaskId>> {
+    if let Some(task) = plan.task(spelled) {
+        return Some(vec![task.id.clone()]);
+    }
+    let mut all: Vec<TaskId> = Vec::new();
+    for part in spelled.split(',') {
+        let part = part.trim();
+        let found: Vec<&Task> = match plan.task(part) {
+            Some(task) => vec![task],
+            None => span(part, plan)?,
+        };
+        for task in found {
+            if !all.contains(&task.id) {
+                all.push(task.id.clone());
+            }
+        }
+    }
+    Some(all)
+}
+
+fn span<'a>(part: &str, plan: &'a Plan) -> Option<Vec<&'a Task>> {
+    let index = |spelled: &str| {
+        let id = &plan.task(spelled.trim())?.id;
+        plan.tasks.iter().position(|t| t.id == *id)
+    };
+    // IDs may hold dashes themselves, so every dash is tried as the one of the range.
+    part.match_indices('-').find_map(|(at, _)| {
+        let (first, last) = (index(part.get(..at)?)?, index(part.get(at + 1..)?)?);
+        Some(plan.tasks.get(first..=last)?.iter().collect())
+    })
+}

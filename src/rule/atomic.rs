@@ -1,0 +1,58 @@
+//! One commit per task.
+//!
+//! ## Wants
+//! Since the lock, no second commit names a task that already has one. A commit that undoes the task's commit (its exact
+//! inverse, or what an automatic revert gives) is allowed, and the task may then be done again.
+//!
+//! ## Why
+//! A task that is one commit can be reviewed, reverted and bisected as one thing.
+//!
+//! ## How
+//! Mend the commit you have: `git commit --amend` while it is the last one, otherwise `git commit --fixup=<commit>` and
+//! `git rebase -i --autosquash` before you push. Hooks cannot tell `--amend` from a new commit for certain: where it may
+//! be an amend they let it pass, and the push doors decide.
+
+use super::{Context, Kind, Rule, fact, finding, help};
+use crate::error::Result;
+use crate::lock::reverts;
+use crate::message;
+use crate::model::{CommitId, Finding, Level, TaskId};
+
+pub(super) const RULE: Rule = Rule {
+    name: "atomic",
+    level: Level::Deny,
+    kinds: &[Kind::Task],
+    push_only: false,
+    source: include_str!("atomic.rs"),
+    check,
+};
+
+fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
+    let Some(lock) = context.valid_lock() else { return Ok(Vec::new()) };
+    let fixup = message::unprefixed(context.commit.subject()).1;
+    if fixup || context.draft.is_some_and(|d| d.rebasing) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    for task in context.naming.tasks() {
+        let Some(standing) = context.progress.done_since_lock(task, lock, context.history)? else { continue };
+        let parent = context.commit.parents.first().copied();
+        let amends = context.draft.is_some_and(|d| d.may_amend) && parent == Some(standing);
+        if !amends && !reverts(context.history, &context.commit.changes, parent, standing)? {
+            found.push(second(context, task, standing));
+        }
+    }
+    Ok(found)
+}
+
+fn second(context: &Context<'_>, task: &TaskId, standing: CommitId) -> Finding {
+    let mut found = finding(format!("{task} already has its commit, {}", standing.short()));
+    found.facts.push(fact("rule", "one commit per task"));
+    let last = context.commit.parents.first() == Some(&standing);
+    if context.draft.is_some() && last {
+        found.help.push(help("git commit --amend --no-edit", "add the staged changes to it"));
+    }
+    found.help.push(help(format!("git commit --fixup={}", standing.short()), "and `git rebase -i --autosquash` before you push"));
+    found.help.push(help("guard explain atomic", "how a task is done again"));
+    found
+}
