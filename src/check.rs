@@ -1,0 +1,118 @@
+//! `guard check`: judges a range of commits that are there. The authority in CI.
+
+use crate::error::{Error, Result};
+use crate::git::read::Reader;
+use crate::history::History;
+use crate::judge::Judge;
+use crate::lock::{self, LockState};
+use crate::model::{CommitId, Verdict};
+use crate::policy::Trust;
+use crate::rule::Kind;
+
+/// Judges `range` (`BASE..HEAD`), or what this branch has that its target has not.
+///
+/// # Errors
+/// Something could not be checked: nothing is said about any commit then.
+pub fn run(range: Option<&str>) -> Result<Verdict> {
+    let reader = Reader::open()?;
+    let (base, head, why) = match range {
+        Some(range) => named(&reader, range)?,
+        None => default_range(&reader)?,
+    };
+    let range = reader.range(base, head)?;
+    let judge = Judge::of_range(&reader, range.merge_base)?;
+    let mut verdict = Verdict { base: Some(range.merge_base), head: Some(head), ..Verdict::default() };
+    verdict.notices.push(format!("range: {}..{} ({why})", range.merge_base.short(), head.short()));
+    verdict.notices.push(policy_notice(&judge, range.merge_base)?);
+    for id in &range.commits {
+        let commit = reader.commit(*id)?;
+        let judged = judge.judge(&commit, None)?;
+        verdict.findings.extend(judged.findings);
+        if judged.judged {
+            verdict.judged += 1;
+        } else {
+            verdict.unjudged += 1;
+        }
+        if judged.kind == Kind::Rollback {
+            verdict.notices.extend(lock_notice(&reader, &judge, range.merge_base, *id)?);
+        }
+        verdict.notices.extend(judged.notices.into_iter().map(|notice| format!("{}: {notice}", id.short())));
+    }
+    if range.commits.is_empty() {
+        verdict.notices.push("the range holds no commit: nothing was judged".to_owned());
+    }
+    if verdict.unjudged > 0 {
+        let count = verdict.unjudged;
+        verdict.notices.push(format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")"));
+    }
+    Ok(verdict)
+}
+
+fn policy_notice(judge: &Judge<'_>, base: CommitId) -> Result<String> {
+    let policy = judge.policy(Some(base))?;
+    Ok(match &policy.source {
+        Some(file) => format!("policy: {file} at {}", base.short()),
+        None => format!("policy: built-in defaults, there is no guard.toml at {}", base.short()),
+    })
+}
+
+/// Which plan a rollback commit of the range locks, and whether the branch brought it itself.
+fn lock_notice(reader: &Reader, judge: &Judge<'_>, base: CommitId, id: CommitId) -> Result<Option<String>> {
+    let policy = judge.policy(Some(base))?;
+    let state = judge.lock_before(Some(id), &policy)?;
+    let LockState::Locked(lock) = &*state else { return Ok(None) };
+    let (plan, short) = (&lock.plan.path, id.short());
+    let approved = reader.entry(base, &lock.path)? == reader.entry(id, &lock.path)?;
+    Ok(Some(if approved {
+        format!("plan: {plan} locked at {short}, the same as on the merge base")
+    } else if policy.plan.trust == Trust::Rollback {
+        format!("plan: {plan} locked at {short}; the branch brought it itself (plan.trust = \"rollback\")")
+    } else {
+        format!("plan: {plan} locked at {short}; it differs from the merge base")
+    }))
+}
+
+fn named(reader: &Reader, range: &str) -> Result<(CommitId, CommitId, String)> {
+    let Some((base, head)) = range.split_once("..") else {
+        return Err(Error::usage(format!("{range:?} is not a range"))
+            .help(format!("guard check {range}..HEAD        every commit since {range}"))
+            .help(format!("guard check {range}^..{range}    that commit alone")));
+    };
+    if head.starts_with('.') {
+        return Err(Error::usage("a range has two dots: guard takes the merge base by itself")
+            .help(format!("guard check {base}..{}", head.trim_start_matches('.'))));
+    }
+    let head = if head.is_empty() { "HEAD" } else { head };
+    let base = if base.is_empty() { "HEAD" } else { base };
+    Ok((reader.resolve(base)?, reader.resolve(head)?, format!("{base}..{head}")))
+}
+
+/// What this branch has that its target has not; without a target, what the running plan has done so far.
+fn default_range(reader: &Reader) -> Result<(CommitId, CommitId, String)> {
+    let at = reader.head()?;
+    let head = at.commit.ok_or_else(unborn)?;
+    for target in ["origin/HEAD", "origin/main", "origin/master", "main", "master"] {
+        if at.branch.as_deref() == Some(target.as_bytes()) {
+            continue;
+        }
+        if let Ok(base) = reader.resolve(target) {
+            return Ok((base, head, format!("{target}..HEAD")));
+        }
+    }
+    let policy = std::rc::Rc::new(lock::policy_at(reader, head)?);
+    let state = Judge::of_drafts(reader).lock_before(Some(head), &policy)?;
+    if let LockState::Locked(lock) = &*state
+        && let Some(rollback) = lock.commit
+        && let Some(base) = reader.header(rollback)?.parents.first()
+    {
+        return Ok((*base, head, "no target branch here: since the rollback commit".to_owned()));
+    }
+    Err(Error::usage("there is no target branch to compare with, and no rollback commit")
+        .help("guard check <base>..HEAD      name the range"))
+}
+
+/// The branch has no commit yet.
+pub fn unborn() -> Error {
+    Error::git("this branch has no commit yet, so there is nothing to return to")
+        .help("git commit --allow-empty -m 'initial commit'")
+}

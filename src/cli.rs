@@ -1,0 +1,230 @@
+//! The command line: words to one request, a request to an exit code.
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{Arg, ArgAction, ArgMatches, Command};
+
+use crate::error::{Error, Kind, Result};
+use crate::model::Verdict;
+use crate::report::{self, Format, Style};
+use crate::{check, demo, explain, hook, init, start, status, view};
+
+/// Findings at deny level.
+const REFUSED: u8 = 1;
+/// Nothing was judged.
+const FAILED: u8 = 2;
+
+/// Runs guard with the process's arguments.
+pub fn main(args: Vec<OsString>) -> ExitCode {
+    // Hooks run many times a minute: they do without the parser for people.
+    if args.get(1).is_some_and(|word| word == "hook") {
+        return ExitCode::from(run_hook(args.get(2..).unwrap_or_default()));
+    }
+    let matches = match commands().try_get_matches_from(args) {
+        Ok(matches) => matches,
+        Err(e) => {
+            // Help and version are answers, not errors.
+            let text = e.render().to_string();
+            if e.use_stderr() { report::to_stderr(&text) } else { report::to_stdout(&text) }
+            return ExitCode::from(if e.use_stderr() { FAILED } else { 0 });
+        }
+    };
+    ExitCode::from(dispatch(&matches))
+}
+
+fn commands() -> Command {
+    let plan = || Arg::new("plan").required(true).value_name("PLAN");
+    let format = Arg::new("format")
+        .long("format")
+        .value_name("FORMAT")
+        .default_value("text")
+        .value_parser(report::FORMATS.iter().map(|f| f.name).collect::<Vec<_>>())
+        .help("How the verdict is written");
+    Command::new("guard")
+        .version(env!("CARGO_PKG_VERSION"))
+        .about("Refuses every commit that leaves the written plan")
+        .after_help("Start here:\n  guard demo                    watch it work in a throw-away repository\n  guard install                 place the hooks, once per repository\n  guard start plans/x.toml      lock a plan with a rollback commit\n\nExit codes: 0 clean, 1 findings, 2 nothing was judged, 130 interrupted")
+        .subcommand_required(true)
+        .arg_required_else_help(true)
+        .subcommand(
+            Command::new("init")
+                .about("Write a commented guard.toml")
+                .arg(flag("force", "Replace the one that is there"))
+                .after_help("Example:\n  guard init && git add guard.toml && git commit -m 'guard: policy'"),
+        )
+        .subcommand(
+            Command::new("start")
+                .about("Check a plan and lock it with a rollback commit")
+                .arg(plan().help("The plan's path, or its topic"))
+                .arg(flag("again", "Lock the same plan once more"))
+                .arg(flag("snapshot", "Let the rollback commit carry everything (where the policy allows it)"))
+                .after_help("Example:\n  guard start plans/token-auth.toml"),
+        )
+        .subcommand(
+            Command::new("status")
+                .about("Tasks done, ready and waiting; staged paths by task")
+                .after_help("Example:\n  guard status"),
+        )
+        .subcommand(
+            Command::new("check")
+                .about("Judge a range of commits, as CI does")
+                .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what this branch has that its target has not"))
+                .arg(format)
+                .arg(flag("quiet", "Print findings only").short('q'))
+                .after_help("Example:\n  guard check origin/main..HEAD --format json"),
+        )
+        .subcommand(
+            Command::new("plan")
+                .about("Look at a plan document")
+                .subcommand_required(true)
+                .arg_required_else_help(true)
+                .subcommand(Command::new("show").about("Tasks, scopes and where they stand").arg(plan()))
+                .subcommand(Command::new("lint").about("What must be mended before it can be started").arg(plan()))
+                .after_help("Example:\n  guard plan lint plans/token-auth.toml"),
+        )
+        .subcommand(
+            Command::new("scope")
+                .about("Print a task's scope, or test paths against it")
+                .arg(Arg::new("task").required(true).value_name("TASK"))
+                .arg(Arg::new("path").num_args(0..).value_name("PATH"))
+                .after_help("Example:\n  guard scope T002 src/lexer.rs"),
+        )
+        .subcommand(
+            Command::new("explain")
+                .about("What a rule wants, why, and how to satisfy it")
+                .arg(Arg::new("rule").value_name("RULE"))
+                .after_help("Example:\n  guard explain scope"),
+        )
+        .subcommand(
+            Command::new("demo")
+                .about("Watch a commit accepted and one refused, in a throw-away repository")
+                .arg(flag("keep", "Leave the repository to play with")),
+        )
+}
+
+fn flag(name: &'static str, help: &'static str) -> Arg {
+    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn dispatch(matches: &ArgMatches) -> u8 {
+    let Some((name, args)) = matches.subcommand() else { return FAILED };
+    let text = |name: &str| args.get_one::<String>(name).cloned();
+    let set = |name: &str| args.get_flag(name);
+    let outcome = match name {
+        "check" => return run_check(text("range").as_deref(), &text("format").unwrap_or_default(), set("quiet")),
+        "init" => write_policy(set("force")),
+        "start" => {
+            let plan = text("plan").unwrap_or_default();
+            start::run(&start::Request { plan, again: set("again"), snapshot: set("snapshot") }).map(|t| (t, true))
+        }
+        "status" => status::run().map(|t| (t, true)),
+        "scope" => {
+            let paths: Vec<String> = args.get_many::<String>("path").into_iter().flatten().cloned().collect();
+            view::scope(&text("task").unwrap_or_default(), &paths)
+        }
+        "explain" => explain::run(text("rule").as_deref()).map(|t| (t, true)),
+        "demo" => demo::run(set("keep")).map(|()| (String::new(), true)),
+        "plan" => look_at_plan(args),
+        other => Err(Error::usage(format!("there is no command {other}"))),
+    };
+    match outcome {
+        Ok((text, good)) => {
+            report::to_stdout(&text);
+            if good { 0 } else { REFUSED }
+        }
+        Err(e) => failed(&e),
+    }
+}
+
+fn look_at_plan(args: &ArgMatches) -> Result<(String, bool)> {
+    let Some((name, args)) = args.subcommand() else { return Err(Error::usage("guard plan show or guard plan lint")) };
+    let plan = args.get_one::<String>("plan").cloned().unwrap_or_default();
+    match name {
+        "show" => view::show(&plan).map(|text| (text, true)),
+        _ => view::lint(&plan),
+    }
+}
+
+fn write_policy(force: bool) -> Result<(String, bool)> {
+    let reader = crate::git::read::Reader::open()?;
+    let top = reader.work_tree().ok_or_else(|| Error::git("a bare repository has no work tree for a policy file"))?;
+    let written = init::run(top, force)?;
+    let shown = report::escape(&written.display().to_string());
+    Ok((format!("wrote {shown}\n  next     git add guard.toml && git commit -m 'guard: policy'\n"), true))
+}
+
+fn run_check(range: Option<&str>, format: &str, quiet: bool) -> u8 {
+    let format = report::by_name(format);
+    match (check::run(range), format) {
+        (Ok(verdict), Some(format)) => {
+            report::to_stdout(&(format.verdict)(&verdict, Style::stdout()));
+            if format.error.is_none() && !quiet {
+                report::to_stdout(&summary(&verdict));
+            }
+            exit_code(&verdict)
+        }
+        (Err(e), format) => {
+            if let Some(write) = format.and_then(|f: &Format| f.error) {
+                report::to_stdout(&write(&e));
+            }
+            failed(&e)
+        }
+        (Ok(_), None) => failed(&Error::usage("there is no such format")),
+    }
+}
+
+fn summary(verdict: &Verdict) -> String {
+    use crate::model::Level;
+    let count = |level| verdict.findings.iter().filter(|f| f.level == level).count();
+    let (errors, warnings) = (count(Level::Deny), count(Level::Warn));
+    let mut text: String =
+        verdict.notices.iter().map(|n| format!("note: {}\n", report::escape(n))).collect();
+    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let found = match (errors, warnings) {
+        (0, 0) => "no findings".to_owned(),
+        (0, w) => plural(w, "warning"),
+        (e, 0) => plural(e, "error"),
+        (e, w) => format!("{}, {}", plural(e, "error"), plural(w, "warning")),
+    };
+    text.push_str(&format!("guard: {} judged, {found}\n", plural(verdict.judged, "commit")));
+    text
+}
+
+fn run_hook(args: &[OsString]) -> u8 {
+    let mut args = args;
+    // The shim says which version it is of; there is only one so far.
+    if args.first().is_some_and(|a| a == "--shim") {
+        args = args.get(2..).unwrap_or_default();
+    }
+    let Some((name, rest)) = args.split_first() else {
+        return failed(&Error::usage("guard hook wants the name of a hook").help("guard hook pre-commit"));
+    };
+    if let Some(why) = std::env::var_os("GUARD_SKIP").filter(|v| !v.is_empty()) {
+        let why = report::escape(&why.to_string_lossy());
+        report::to_stderr(&format!("guard: not judged (GUARD_SKIP={why}); guard check will judge this commit\n"));
+        return 0;
+    }
+    match hook::run(&name.to_string_lossy(), rest) {
+        Ok(verdict) => {
+            let style = Style::stderr();
+            let text = report::by_name("text").map(|f| (f.verdict)(&verdict, style)).unwrap_or_default();
+            let notes = verdict.notices.iter().map(|n| format!("guard: {}\n", report::escape(n)));
+            report::to_stderr(&format!("{}{text}", notes.collect::<String>()));
+            exit_code(&verdict)
+        }
+        Err(e) => {
+            report::to_stderr("guard could not check this commit, so it is refused.\n");
+            failed(&e)
+        }
+    }
+}
+
+fn exit_code(verdict: &Verdict) -> u8 {
+    if verdict.refused() { REFUSED } else { 0 }
+}
+
+fn failed(e: &Error) -> u8 {
+    report::to_stderr(&report::error(e, Style::stderr()));
+    if e.kind() == Kind::Interrupted { 130 } else { FAILED }
+}

@@ -1,0 +1,243 @@
+//! The commit doors: what git's hooks run before a commit is made.
+//!
+//! Each door turns what it can see into one draft [`Commit`] and asks the one evaluator. What `pre-commit` has seen
+//! is remembered for `commit-msg` (see [`seen`]), because git fixes the tree before the editor opens.
+
+mod offer;
+mod seen;
+
+use std::path::Path;
+
+use crate::error::{Error, Result};
+use crate::git::read::{Operation, Reader};
+use crate::history::History;
+use crate::judge::Judge;
+use crate::message::{self, Cleanup};
+use crate::model::{Change, Commit, CommitId, Verdict};
+use crate::rule::{Draft, Staging, show};
+
+/// The hooks that `guard hook` answers.
+pub const DOORS: [&str; 5] = ["pre-commit", "prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push"];
+
+/// A message file larger than this is no commit message.
+const MAX_MESSAGE: u64 = 32 << 20;
+
+/// Runs one hook with the arguments that git gave it.
+///
+/// # Errors
+/// Something could not be checked: the commit is refused with the reason.
+pub fn run(name: &str, args: &[std::ffi::OsString]) -> Result<Verdict> {
+    match name {
+        "pre-commit" => pre_commit(),
+        "prepare-commit-msg" => prepare_commit_msg(args),
+        "commit-msg" => commit_msg(args),
+        "pre-merge-commit" => pre_merge_commit(),
+        // The range doors are judged by `guard check`; this one lets git go on until they are installed.
+        "pre-push" => Ok(Verdict::default()),
+        other => Err(Error::usage(format!("guard has no hook called {other:?}"))
+            .help(format!("guard hook <name>             one of {}", DOORS.join(", ")))),
+    }
+}
+
+/// What all commit doors look at first.
+struct Door {
+    reader: Reader,
+    head: Option<CommitId>,
+    branch: Option<Vec<u8>>,
+    operation: Operation,
+}
+
+impl Door {
+    fn open() -> Result<Self> {
+        let reader = Reader::open()?;
+        let head = reader.head()?;
+        let operation = reader.operation()?;
+        let rebased = operation.rebasing.clone().flatten();
+        Ok(Self { reader, head: head.commit, branch: head.branch.or(rebased), operation })
+    }
+
+    fn parents(&self) -> Vec<CommitId> {
+        self.head.iter().chain(&self.operation.merging).copied().collect()
+    }
+
+    /// The draft with this message, its paths read from the index.
+    fn draft(&self, message: Option<Vec<u8>>) -> Result<Commit> {
+        let staged = self.reader.staged(self.head)?;
+        let parents = self.parents();
+        let merge_changes = match parents.as_slice() {
+            &[ours, other] => self.reader.staged_merge(ours, other)?,
+            _ => Vec::new(),
+        };
+        Ok(Commit {
+            id: None,
+            parents,
+            message,
+            encoding: self.reader.config("i18n.commitEncoding"),
+            changes: staged.changes,
+            merge_changes,
+            defects: staged.defects,
+        })
+    }
+
+    fn judge(&self, commit: &Commit, draft: &Draft) -> Result<Verdict> {
+        let judge = Judge::of_drafts(&self.reader);
+        let mut verdict = Verdict::default();
+        if let (Some(branch), Ok(policy)) = (&self.branch, judge.policy(self.head))
+            && !policy.enforce.branches.matches(branch)
+        {
+            verdict.unjudged = 1;
+            verdict.notices.push(format!("not judged: enforce.branches does not name {}", show(branch)));
+            return Ok(verdict);
+        }
+        let judged = judge.judge(commit, Some(draft))?;
+        verdict.notices = judged.notices;
+        if judged.judged {
+            verdict.judged = 1;
+            verdict.findings = judged.findings;
+        } else {
+            verdict.unjudged = 1;
+            verdict.notices.push("not judged: no plan is running (enforce.when = \"plan\")".to_owned());
+        }
+        Ok(verdict)
+    }
+
+    fn circumstances(&self, message_file: Option<&Path>) -> Result<Draft> {
+        Ok(Draft {
+            staging: staging(),
+            message_file: message_file.map(|p| p.display().to_string()),
+            may_amend: self.may_amend()?,
+            rebasing: self.operation.rebasing.is_some(),
+        })
+    }
+
+    /// `git commit --amend` hands its hooks the author of the commit that it amends; a new commit has the present
+    /// time. Equal authors therefore mean "may be an amend", different ones "is none" (unless the author is reset).
+    fn may_amend(&self) -> Result<bool> {
+        let Some(head) = self.head else { return Ok(false) };
+        let variable = |name: &str| std::env::var_os(name).map(std::ffi::OsString::into_encoded_bytes);
+        let (Some(name), Some(mail), Some(date)) =
+            (variable("GIT_AUTHOR_NAME"), variable("GIT_AUTHOR_EMAIL"), variable("GIT_AUTHOR_DATE"))
+        else {
+            // Hooks that other programs start may lack these: then nothing is known.
+            return Ok(true);
+        };
+        let date = date.strip_prefix(b"@").unwrap_or(&date);
+        let author = [&name, b" <".as_slice(), &mail, b"> ", date].concat();
+        Ok(self.reader.header(head)?.author == author)
+    }
+
+    fn message(&self, raw: &[u8], edited: bool) -> Vec<u8> {
+        let setting = |key: &str| self.reader.config(key);
+        let comment = setting("core.commentString").or_else(|| setting("core.commentChar"));
+        let comment = message::comment_prefix(comment.as_deref(), raw);
+        message::clean(raw, Cleanup::of(setting("commit.cleanup").as_deref(), edited), &comment)
+    }
+}
+
+/// git sets `GIT_EDITOR=:` for the hooks of a commit whose message nobody will edit.
+fn edited() -> bool {
+    std::env::var_os("GIT_EDITOR").is_none_or(|editor| editor != ":")
+}
+
+/// `git commit -a` and `git commit <path>` commit from an index of their own.
+fn staging() -> Staging {
+    let index = std::env::var_os("GIT_INDEX_FILE").unwrap_or_default();
+    let name = Path::new(&index).file_name().unwrap_or_default().to_string_lossy().into_owned();
+    match name.as_str() {
+        "index.lock" => Staging::All,
+        other if other.starts_with("next-index-") => Staging::Paths,
+        _ => Staging::Index,
+    }
+}
+
+fn pre_commit() -> Result<Verdict> {
+    let door = Door::open()?;
+    let commit = door.draft(None)?;
+    let verdict = door.judge(&commit, &door.circumstances(None)?)?;
+    seen::remember(&door.reader, door.head, &commit)?;
+    Ok(verdict)
+}
+
+fn pre_merge_commit() -> Result<Verdict> {
+    let mut door = Door::open()?;
+    if door.operation.merging.is_empty() {
+        door.operation.merging = Reader::merge_heads_from_environment();
+    }
+    let commit = door.draft(None)?;
+    let verdict = door.judge(&commit, &door.circumstances(None)?)?;
+    seen::remember(&door.reader, door.head, &commit)?;
+    Ok(verdict)
+}
+
+fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
+    let file = message_file("commit-msg", args)?;
+    let raw = read_message(file)?;
+    let door = Door::open()?;
+    let message = door.message(&raw, edited());
+    let circumstances = door.circumstances(Some(file))?;
+    let Some(seen) = seen::recall(&door.reader, door.head)? else {
+        return door.judge(&door.draft(Some(message))?, &circumstances);
+    };
+    let parents = door.parents();
+    let same_parents = parents.len() == seen.parents;
+    if seen.same_index && same_parents {
+        return door.judge(&Commit { message: Some(message), parents, ..seen.commit }, &circumstances);
+    }
+    // Somebody changed the index after pre-commit. A later hook may have done so, then the index lands; or the editor,
+    // then what pre-commit saw lands. Both must pass.
+    let now = door.draft(Some(message.clone()))?;
+    let verdict = door.judge(&now, &circumstances)?;
+    if verdict.refused() || seen.commit.changes == now.changes || !same_parents {
+        return Ok(verdict);
+    }
+    let mut verdict = door.judge(&Commit { message: Some(message), parents, ..seen.commit }, &circumstances)?;
+    verdict.notices.push("the index has changed since pre-commit; what pre-commit saw was judged too".to_owned());
+    Ok(verdict)
+}
+
+fn prepare_commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
+    let file = message_file("prepare-commit-msg", args)?;
+    let source = args.get(1).map(|s| s.to_string_lossy().into_owned());
+    let door = Door::open()?;
+    if let Some(seen) = seen::recall(&door.reader, door.head)? {
+        // pre-commit has judged this very commit, and commit-msg will: only the convenience is left.
+        if source.is_none() && edited() && seen.same_index {
+            offer::task(&door, file, &seen.commit)?;
+        }
+        return Ok(Verdict { unjudged: 1, ..Verdict::default() });
+    }
+    // --no-verify, cherry-pick, revert, rebase: nothing else will look at this commit.
+    let message = if edited() {
+        None
+    } else {
+        // While a rebase squashes, git's own notes are still in the file as comments.
+        Some(door.message(&read_message(file)?, door.operation.rebasing.is_some()))
+    };
+    door.judge(&door.draft(message)?, &door.circumstances(Some(file))?)
+}
+
+fn message_file<'a>(hook: &str, args: &'a [std::ffi::OsString]) -> Result<&'a Path> {
+    args.first().map(Path::new).ok_or_else(|| {
+        Error::usage(format!("git gives {hook} the name of the message file; there was none"))
+            .help(format!("guard hook {hook} .git/COMMIT_EDITMSG"))
+    })
+}
+
+fn read_message(file: &Path) -> Result<Vec<u8>> {
+    let shown = file.display();
+    let fail = |e: std::io::Error| {
+        Error::io(format!("the message file {shown} cannot be read: {e}")).help("git commit                    starts again")
+    };
+    let meta = std::fs::metadata(file).map_err(fail)?;
+    if meta.len() > MAX_MESSAGE {
+        let size = meta.len() >> 20;
+        return Err(Error::io(format!("the message file {shown} has {size} MiB; a message may have {}", MAX_MESSAGE >> 20))
+            .help("git commit -m '<ID>: <summary>'"));
+    }
+    std::fs::read(file).map_err(fail)
+}
+
+/// The changes of a draft, for the offer of a task.
+fn paths(changes: &[Change]) -> impl Iterator<Item = &[u8]> {
+    changes.iter().map(|c| c.path.as_slice())
+}

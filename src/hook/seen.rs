@@ -1,0 +1,155 @@
+//! What `pre-commit` saw, kept for `prepare-commit-msg` and `commit-msg` of the same `git commit`.
+//!
+//! git fixes the tree of a commit right after `pre-commit`; an editor that unstages a path afterwards changes the index
+//! but not the commit. The record lies in this worktree's own git directory and is believed only when it was written
+//! under the same git process for the same HEAD and index file.
+
+use std::fs;
+use std::path::PathBuf;
+
+use crate::error::{Error, Result};
+use crate::git::read::Reader;
+use crate::model::{Change, Commit, CommitId, Entry, Mode, ObjectId};
+
+/// The record, and how it relates to the present.
+pub(super) struct Seen {
+    /// The draft as pre-commit saw it, without a message.
+    pub(super) commit: Commit,
+    /// How many parents it had.
+    pub(super) parents: usize,
+    /// The index file is still in the same state.
+    pub(super) same_index: bool,
+}
+
+const FORMAT: &str = "guard-seen 1";
+
+fn file(reader: &Reader) -> PathBuf {
+    reader.git_dir().join("guard").join("seen")
+}
+
+/// The git process that runs this hook. Shims replace themselves by guard, so it is the parent.
+fn session() -> u32 {
+    #[cfg(unix)]
+    return std::os::unix::process::parent_id();
+    #[cfg(not(unix))]
+    return 0;
+}
+
+fn index_of(reader: &Reader) -> Result<(String, String)> {
+    let identity = reader.index_identity()?;
+    Ok(identity.map(|i| (i.path.display().to_string(), i.state)).unwrap_or_default())
+}
+
+/// Writes the record.
+///
+/// # Errors
+/// It cannot be written: then `commit-msg` could be deceived, so the commit is refused.
+pub(super) fn remember(reader: &Reader, head: Option<CommitId>, commit: &Commit) -> Result<()> {
+    let (path, state) = index_of(reader)?;
+    let head = head.map(|id| id.to_string()).unwrap_or_default();
+    let mut out = Vec::new();
+    let parents = commit.parents.len();
+    for field in [FORMAT, &session().to_string(), &head, &path, &state, &parents.to_string()] {
+        put(&mut out, field.as_bytes());
+    }
+    put(&mut out, commit.encoding.as_deref().unwrap_or_default());
+    put(&mut out, commit.defects.join("\n").as_bytes());
+    for list in [&commit.changes, &commit.merge_changes] {
+        put(&mut out, list.len().to_string().as_bytes());
+        for change in list {
+            put(&mut out, &change.path);
+            for side in [change.old, change.new] {
+                put(&mut out, side.map(write_entry).unwrap_or_default().as_bytes());
+            }
+        }
+    }
+    let file = file(reader);
+    let folder = file.parent().map(PathBuf::from).unwrap_or_default();
+    let temporary = folder.join(format!("seen.{}", std::process::id()));
+    fs::create_dir_all(&folder)
+        .and_then(|()| fs::write(&temporary, &out))
+        .and_then(|()| fs::rename(&temporary, &file))
+        .map_err(|e| Error::io(format!("cannot record the staged tree in {}: {e}", file.display())))
+}
+
+/// NUL separates fields: no path, object name or setting holds one.
+fn put(out: &mut Vec<u8>, field: &[u8]) {
+    out.extend_from_slice(field);
+    out.push(0);
+}
+
+fn write_entry(entry: Entry) -> String {
+    let mode = match entry.mode {
+        Mode::Regular => 'f',
+        Mode::Executable => 'x',
+        Mode::Symlink => 'l',
+        Mode::Gitlink => 'g',
+    };
+    format!("{mode}{}", entry.id)
+}
+
+fn read_entry(field: &[u8]) -> Option<Option<Entry>> {
+    let Some((mode, hex)) = field.split_first() else { return Some(None) };
+    let mode = match mode {
+        b'f' => Mode::Regular,
+        b'x' => Mode::Executable,
+        b'l' => Mode::Symlink,
+        b'g' => Mode::Gitlink,
+        _ => return None,
+    };
+    Some(Some(Entry { mode, id: ObjectId::from_hex(hex)? }))
+}
+
+/// The record of this very `git commit`, if `pre-commit` left one.
+///
+/// # Errors
+/// The index file cannot be read.
+pub(super) fn recall(reader: &Reader, head: Option<CommitId>) -> Result<Option<Seen>> {
+    let Ok(data) = fs::read(file(reader)) else { return Ok(None) };
+    let Some(parsed) = parse(&data) else { return Ok(None) };
+    let (path, state) = index_of(reader)?;
+    let head = head.map(|id| id.to_string()).unwrap_or_default();
+    if parsed.session != session() || parsed.head != head || parsed.path != path || session() <= 1 {
+        return Ok(None);
+    }
+    Ok(Some(Seen { same_index: parsed.state == state, parents: parsed.parents, commit: parsed.commit }))
+}
+
+struct Parsed {
+    session: u32,
+    head: String,
+    path: String,
+    state: String,
+    parents: usize,
+    commit: Commit,
+}
+
+fn parse(data: &[u8]) -> Option<Parsed> {
+    let mut fields = data.split(|b| *b == 0);
+    let mut next = || fields.next();
+    if next()? != FORMAT.as_bytes() {
+        return None;
+    }
+    let session = text(next()?)?.parse().ok()?;
+    let (head, path, state) = (text(next()?)?, text(next()?)?, text(next()?)?);
+    let parents = text(next()?)?.parse().ok()?;
+    let encoding = Some(next()?.to_vec()).filter(|e| !e.is_empty());
+    let defects = text(next()?)?;
+    let defects = defects.lines().map(str::to_owned).collect();
+    let mut lists = [Vec::new(), Vec::new()];
+    for list in &mut lists {
+        let count: usize = text(next()?)?.parse().ok()?;
+        for _ in 0..count {
+            let path = next()?.to_vec();
+            list.push(Change { path, old: read_entry(next()?)?, new: read_entry(next()?)? });
+        }
+    }
+    let [changes, merge_changes] = lists;
+    let commit =
+        Commit { id: None, parents: Vec::new(), message: None, encoding, changes, merge_changes, defects };
+    Some(Parsed { session, head, path, state, parents, commit })
+}
+
+fn text(field: &[u8]) -> Option<String> {
+    String::from_utf8(field.to_vec()).ok()
+}

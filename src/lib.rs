@@ -1,0 +1,29 @@
+//! `guard`: refuses every commit that leaves the written plan.
+//!
+//! The path of a commit: git writes message and index and runs a shim → `guard hook commit-msg` → [`cli`] → one
+//! [`hook`] door → [`git::read::Reader`] yields one [`model::Commit`] and the [`history::History`] → [`judge`] finds
+//! the lock and lets each [`rule`] meet the commit → the [`model::Verdict`] is printed by [`report`] and becomes
+//! the exit code. `guard check` is the same path with many commits, oldest first.
+
+pub mod check;
+pub mod cli;
+pub mod demo;
+pub mod error;
+pub mod explain;
+pub mod git;
+pub mod history;
+pub mod hook;
+pub mod init;
+pub mod judge;
+pub mod lock;
+pub mod message;
+pub mod model;
+pub mod naming;
+pub mod pattern;
+pub mod plan;
+pub mod policy;
+pub mod report;
+pub mod rule;
+pub mod start;
+pub mod status;
+pub mod view;

@@ -1,0 +1,86 @@
+//! For machines: one JSON object, versioned.
+//!
+//! ```json
+//! {
+//!   "version": 1,
+//!   "verdict": "clean" | "refused",
+//!   "base": "<commit>" | null, "head": "<commit>" | null,
+//!   "commits": 12, "unjudged": 0,
+//!   "findings": [{
+//!     "rule": "scope", "level": "deny" | "warn", "commit": "<commit>" | null, "subject": "T002: …",
+//!     "path": "src/lexer.rs" | null, "task": "T002" | null, "message": "…",
+//!     "facts": [{"label": "owner", "text": "…"}], "help": [{"command": "…", "why": "…"}]
+//!   }],
+//!   "notices": ["…"]
+//! }
+//! ```
+//! What is not UTF-8 is written as `\xff`. When nothing could be judged (exit code 2) the object has `version` and
+//! `error` (`kind`, `message`, `file`, `line`, `column`, `help`) instead.
+
+use serde_json::{Value, json};
+
+use super::Style;
+use crate::error::{Error, Kind};
+use crate::model::{Finding, Verdict};
+use crate::rule::show;
+
+/// The version of this shape. It grows when a field changes its meaning or goes; new fields do not count.
+const VERSION: u32 = 1;
+
+pub(super) fn verdict(verdict: &Verdict, _: Style) -> String {
+    let commit = |id: Option<crate::model::CommitId>| id.map(|id| id.to_string());
+    let value = json!({
+        "version": VERSION,
+        "verdict": if verdict.refused() { "refused" } else { "clean" },
+        "base": commit(verdict.base),
+        "head": commit(verdict.head),
+        "commits": verdict.judged,
+        "unjudged": verdict.unjudged,
+        "findings": verdict.findings.iter().map(finding).collect::<Vec<_>>(),
+        "notices": verdict.notices,
+    });
+    line(&value)
+}
+
+fn finding(finding: &Finding) -> Value {
+    let facts = finding.facts.iter().map(|(label, text)| json!({"label": label, "text": text}));
+    let help = finding.help.iter().map(|h| json!({"command": h.command, "why": h.why}));
+    json!({
+        "rule": finding.rule,
+        "level": finding.level.as_str(),
+        "commit": finding.commit.map(|id| id.to_string()),
+        "subject": show(&finding.subject),
+        "path": finding.path.as_deref().map(show),
+        "task": finding.task.as_ref().map(ToString::to_string),
+        "message": finding.message,
+        "facts": facts.collect::<Vec<_>>(),
+        "help": help.collect::<Vec<_>>(),
+    })
+}
+
+pub(super) fn error(error: &Error) -> String {
+    let kind = match error.kind() {
+        Kind::Usage => "usage",
+        Kind::Policy => "policy",
+        Kind::Plan => "plan",
+        Kind::Git => "git",
+        Kind::Io => "io",
+        Kind::Interrupted => "interrupted",
+    };
+    let place = error.place();
+    line(&json!({
+        "version": VERSION,
+        "error": {
+            "kind": kind,
+            "message": error.message(),
+            "file": place.map(|p| p.file.as_str()),
+            "line": place.map(|p| p.line).filter(|l| *l > 0),
+            "column": place.map(|p| p.column).filter(|c| *c > 0),
+            "help": error.help_lines(),
+        },
+    }))
+}
+
+fn line(value: &Value) -> String {
+    format!("{value:#}\n")
+}

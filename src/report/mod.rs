@@ -1,0 +1,114 @@
+//! Reporters: they print a verdict and cannot change it.
+//!
+//! Everything that may quote a path or a message goes through [`escape`] before it reaches a terminal.
+
+mod json;
+mod text;
+
+use std::fmt::Write as _;
+use std::io::{IsTerminal, Write};
+
+use crate::error::Error;
+use crate::model::Verdict;
+
+/// A way of writing a verdict.
+pub struct Format {
+    /// For `--format`.
+    pub name: &'static str,
+    /// The verdict as text.
+    pub verdict: fn(&Verdict, Style) -> String,
+    /// "Could not check", for those who read the same stream; `None`: stderr is enough.
+    pub error: Option<fn(&Error) -> String>,
+}
+
+/// Every format.
+pub const FORMATS: &[Format] = &[
+    Format { name: "text", verdict: text::verdict, error: None },
+    Format { name: "json", verdict: json::verdict, error: Some(json::error) },
+];
+
+/// The format called `name`.
+pub fn by_name(name: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|f| f.name == name)
+}
+
+/// How text may look on one stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Style {
+    /// Colour codes are wanted.
+    pub colour: bool,
+    /// Columns.
+    pub width: usize,
+}
+
+impl Style {
+    /// For standard output.
+    pub fn stdout() -> Self {
+        Self::of(std::io::stdout().is_terminal())
+    }
+
+    /// For standard error.
+    pub fn stderr() -> Self {
+        Self::of(std::io::stderr().is_terminal())
+    }
+
+    /// `NO_COLOR` wins, then `CLICOLOR_FORCE`, then whether it is a terminal that knows colours.
+    fn of(terminal: bool) -> Self {
+        let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
+        let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
+        let colour = !no_colour && (set("CLICOLOR_FORCE") || (terminal && !dumb));
+        let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
+        let width = if terminal { columns.unwrap_or(100) } else { 120 };
+        Self { colour, width: width.max(40) }
+    }
+
+    /// No colour, wide: for files and tests.
+    pub const PLAIN: Self = Self { colour: false, width: 120 };
+}
+
+/// An error for people, on stderr.
+pub fn error(error: &Error, style: Style) -> String {
+    text::error(error, style)
+}
+
+/// Text with everything escaped that could act on a terminal: control characters, and the characters by which text can
+/// be made to read in another order than it stands.
+pub fn escape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        let hidden = matches!(c,
+            '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+        if c.is_control() || hidden {
+            let code = u32::from(c);
+            let _ = if code < 0x80 { write!(out, "\\x{code:02x}") } else { write!(out, "\\u{{{code:x}}}") };
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// Writes to stdout. A reader that has gone away (`guard check | head`) is no error.
+pub fn to_stdout(text: &str) {
+    let mut out = std::io::stdout().lock();
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// Writes to stderr.
+pub fn to_stderr(text: &str) {
+    let mut out = std::io::stderr().lock();
+    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::escape;
+
+    #[test]
+    fn what_could_act_on_a_terminal_is_shown_instead() {
+        assert_eq!(escape("a\x1b[31mb\r\n"), "a\\x1b[31mb\\x0d\\x0a");
+        assert_eq!(escape("x\u{202e}y\u{9b}z"), "x\\u{202e}y\\u{9b}z");
+        assert_eq!(escape("é 日本 ok"), "é 日本 ok");
+    }
+}

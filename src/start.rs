@@ -1,0 +1,326 @@
+//! `guard start`: preflight, then the rollback commit that locks a plan.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+use crate::check;
+use crate::error::{Error, Result};
+use crate::git::read::Reader;
+use crate::git::run;
+use crate::judge::Judge;
+use crate::lock::{self, LockState};
+use crate::model::{CommitId, Place};
+use crate::plan::{self, Plan};
+use crate::policy::{Carries, Per, Policy};
+use crate::report::escape;
+use crate::rule::{shell_quote, show, show_scope};
+
+/// What the command line asks for.
+pub struct Request {
+    /// A path, or the topic of a plan.
+    pub plan: String,
+    /// Lock the same plan once more.
+    pub again: bool,
+    /// Carry everything that is staged.
+    pub snapshot: bool,
+}
+
+/// Makes the rollback commit; returns what to print.
+///
+/// # Errors
+/// Preflight failed (nothing was changed), or git refused the commit (the index is as it was).
+pub fn run(request: &Request) -> Result<String> {
+    let reader = Reader::open()?;
+    let top = reader.work_tree().map(Path::to_path_buf).ok_or_else(|| {
+        Error::git("a bare repository has no work tree to start a plan in").help("run guard start in a clone")
+    })?;
+    let head = reader.head()?;
+    let parent = head.commit.ok_or_else(check::unborn)?;
+    idle(&reader)?;
+    let policy = Rc::new(lock::policy_at(&reader, parent).map_err(|e| lock::policy_trouble(&e, parent))?);
+    let path = find_plan(&top, &request.plan, &policy)?;
+    let plan = read_plan(&top, &path, &policy)?;
+    not_ignored(&top, &path)?;
+    not_running(&reader, parent, &policy, &path, &top, request)?;
+    let notes = clean_enough(&top, &path, &policy, request.snapshot)?;
+    let topic = topic(&plan, &policy)?;
+    commit(&reader, &top, &path, &topic, request.snapshot)?;
+    let made = Reader::open()?.head()?.commit.ok_or_else(check::unborn)?;
+    Ok(summary(&plan, head.branch.as_deref(), made, &notes))
+}
+
+fn idle(reader: &Reader) -> Result<()> {
+    let operation = reader.operation()?;
+    if !operation.merging.is_empty() {
+        return Err(Error::git("a merge is under way").help("git merge --continue          or git merge --abort"));
+    }
+    if operation.rebasing.is_some() {
+        return Err(Error::git("a rebase is under way").help("git rebase --continue         or git rebase --abort"));
+    }
+    Ok(())
+}
+
+/// The plan's root-relative path. A path that is there wins; otherwise the word may be the topic of one plan.
+fn find_plan(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
+    let here = std::env::current_dir().unwrap_or_else(|_| top.to_path_buf());
+    let given = here.join(asked);
+    if given.is_file() {
+        let absolute = |p: &Path| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
+        // A link is looked at as the link it is: its folder is resolved, its own name is not.
+        let folder = given.parent().map(&absolute).unwrap_or_default();
+        let real = folder.join(given.file_name().unwrap_or_default());
+        let inside = real.strip_prefix(absolute(top)).map_err(|_| {
+            Error::plan(format!("the plan {asked} lies outside this repository")).help("put it below plans/ and start it there")
+        })?;
+        let path = inside.to_str().ok_or_else(|| Error::plan("the plan's path is not UTF-8").help("rename it"))?;
+        let path = path.replace('\\', "/");
+        if !policy.is_plan_path(path.as_bytes()) {
+            let known: Vec<&str> = policy.plan.paths.iter().map(crate::pattern::Pattern::as_str).collect();
+            return Err(Error::plan(format!("{path} lies where this repository keeps no plans"))
+                .help(format!("plan.paths = {:?}     are the places; move it there,", known))
+                .help("or add its place to [plan] paths in guard.toml and commit that first"));
+        }
+        return Ok(path);
+    }
+    by_topic(top, asked, policy)
+}
+
+fn by_topic(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
+    let listed = run::output(top, &["ls-files", "-z", "--cached", "--others", "--exclude-standard"])?;
+    let plans: Vec<String> = listed
+        .split(|b| *b == 0)
+        .filter(|path| policy.is_plan_path(path))
+        .filter_map(|path| String::from_utf8(path.to_vec()).ok())
+        .collect();
+    let wanted = plan::normalise_topic(asked);
+    let declared = |path: &str| {
+        let text = std::fs::read(top.join(path)).ok()?;
+        plan::read(path, &text).ok()?.topic
+    };
+    let about = |path: &&String| plan::topics_of(path, declared(path).as_deref()).contains(&wanted);
+    let matching: Vec<&String> = plans.iter().filter(about).collect();
+    match matching.as_slice() {
+        [one] => Ok((*one).clone()),
+        [] => {
+            let mut error = Error::plan(format!("there is no plan {asked}"));
+            for path in plans.iter().take(8) {
+                error = error.help(format!("guard start {}", shell_quote(path.as_bytes())));
+            }
+            if plans.is_empty() {
+                error = error.help("write one below plans/, for example plans/my-topic.toml (guard explain rollback)");
+            }
+            Err(error)
+        }
+        several => {
+            let mut error = Error::plan(format!("{} plans are about {asked:?}: name one", several.len()));
+            for path in several.iter().take(8) {
+                error = error.help(format!("guard start {}", shell_quote(path.as_bytes())));
+            }
+            Err(error)
+        }
+    }
+}
+
+fn read_plan(top: &Path, path: &str, policy: &Policy) -> Result<Plan> {
+    let file: PathBuf = top.join(path);
+    let meta = std::fs::symlink_metadata(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
+    if !meta.is_file() {
+        return Err(Error::plan(format!("{path} is not a regular file, so it cannot be locked")).help("copy the plan itself there"));
+    }
+    let text = std::fs::read(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
+    let mut plan = plan::read(path, &text)?;
+    lock::overlay(&mut plan, policy);
+    if let Some(problem) = plan::blocking(&plan).first() {
+        let mut error = Error::plan(problem.message.clone()).at(Place::line(path, problem.line));
+        for line in &problem.help {
+            error = error.help(line.clone());
+        }
+        return Err(error.help(format!("guard plan lint {}     shows everything", shell_quote(path.as_bytes()))));
+    }
+    Ok(plan)
+}
+
+fn not_ignored(top: &Path, path: &str) -> Result<()> {
+    let tracked = run::output(top, &["ls-files", "--error-unmatch", "--", &literal(path)]).is_ok();
+    if !tracked && run::output(top, &["check-ignore", "-q", "--", path]).is_ok() {
+        let quoted = shell_quote(path.as_bytes());
+        return Err(Error::plan(format!("git ignores {path}, and the lock must be in the tree"))
+            .help(format!("git add -f {quoted}    then guard start again"))
+            .help(format!("git check-ignore -v {quoted}    which line of which .gitignore does it")));
+    }
+    Ok(())
+}
+
+fn literal(path: &str) -> String {
+    format!(":(top,literal){path}")
+}
+
+/// The same plan, unchanged and unfinished, is running already.
+fn not_running(
+    reader: &Reader,
+    parent: CommitId,
+    policy: &Rc<Policy>,
+    path: &str,
+    top: &Path,
+    request: &Request,
+) -> Result<()> {
+    let judge = Judge::of_drafts(reader);
+    let state = judge.lock_before(Some(parent), policy)?;
+    let LockState::Locked(lock) = &*state else { return Ok(()) };
+    let progress = judge.progress_at(Some(parent), &state)?;
+    let same = lock.path == path.as_bytes() && std::fs::read(top.join(path)).is_ok_and(|text| text == lock.text);
+    if request.again || policy.rollback.per == Per::Task || !same || progress.finished(lock, reader)? {
+        return Ok(());
+    }
+    let since = lock.commit.map(|id| id.short()).unwrap_or_default();
+    Err(Error::plan(format!("{path} is running already, since {since}"))
+        .help("guard status                  what is done and what is next")
+        .help("guard start --again …         lock it once more all the same"))
+}
+
+/// Refuses what the rollback commit may not carry; returns remarks for the summary.
+fn clean_enough(top: &Path, plan: &str, policy: &Policy, snapshot: bool) -> Result<Vec<String>> {
+    if snapshot && policy.rollback.carries == Carries::Records {
+        return Err(Error::policy("a rollback commit may carry only records here")
+            .help("rollback.carries = \"anything\"   in guard.toml allows --snapshot"));
+    }
+    let listed = run::output(top, &["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"])?;
+    let mut foreign = Vec::new();
+    let mut untracked = 0;
+    for entry in listed.split(|b| *b == 0).filter(|e| e.len() > 3) {
+        let (state, path) = (entry.get(..2).unwrap_or_default(), entry.get(3..).unwrap_or_default());
+        if path == plan.as_bytes() {
+            continue;
+        }
+        match state {
+            b"??" => untracked += usize::from(!policy.is_record(path)),
+            _ if policy.is_record(path) => {}
+            _ => foreign.push(show(path)),
+        }
+    }
+    if snapshot {
+        return Ok(Vec::new());
+    }
+    if let Some(first) = foreign.first() {
+        let more = foreign.len() - 1;
+        let tail = if more > 0 { format!(" and {more} more paths") } else { String::new() };
+        let mut error = Error::git(format!("the work tree is not clean: {}{tail}", first))
+            .help("git commit …                  finish what is there first,")
+            .help("git stash                     or put it aside,");
+        error = if policy.rollback.carries == Carries::Anything {
+            error.help("guard start --snapshot …      or let the rollback commit carry it")
+        } else {
+            error.help("rollback.carries = \"anything\" in guard.toml allows guard start --snapshot")
+        };
+        return Err(error);
+    }
+    let note = format!("{untracked} untracked files are no part of the rollback point");
+    Ok(if untracked > 0 { vec![note] } else { Vec::new() })
+}
+
+/// The topic as the subject will name it, and read it back.
+fn topic(plan: &Plan, policy: &Policy) -> Result<String> {
+    let topics = plan::topics_of(&plan.path, plan.topic.as_deref());
+    let topic = topics.first().cloned().unwrap_or_default();
+    let subject = policy.rollback.subject.replace(crate::policy::TOPIC, &topic);
+    if topic.is_empty() || lock::topic(subject.as_bytes(), policy) != Some(topic.as_bytes()) {
+        return Err(Error::plan(format!("{} has no topic that a commit can name", plan.path))
+            .help("topic = \"…\"    in the plan, or a file name with letters in it"));
+    }
+    Ok(subject)
+}
+
+/// Stages the plan and commits with git itself, so that signing and every hook apply. If git refuses, the index is put
+/// back as it was.
+fn commit(reader: &Reader, top: &Path, path: &str, subject: &str, snapshot: bool) -> Result<()> {
+    let index = Backup::of(reader)?;
+    let made = stage_and_commit(top, path, subject, snapshot);
+    if made.is_err() {
+        index.restore()?;
+    }
+    made
+}
+
+fn stage_and_commit(top: &Path, path: &str, subject: &str, snapshot: bool) -> Result<()> {
+    if snapshot {
+        run::output(top, &["add", "-A"])?;
+    }
+    run::output(top, &["add", "--", &literal(path)])?;
+    let trailer = format!("Guard-Plan: {path}");
+    let out = run::command(top)
+        .env_remove("GIT_NO_REPLACE_OBJECTS")
+        .env_remove("GIT_GRAFT_FILE")
+        .env_remove("LC_ALL")
+        .args(["commit", "-q", "--allow-empty", "--no-edit", "-m", subject, "-m", &trailer])
+        .output()
+        .map_err(|e| run::cannot_start(&e))?;
+    if out.status.success() {
+        return Ok(());
+    }
+    let mut error = Error::git("git refused the rollback commit; the index is as it was");
+    for line in String::from_utf8_lossy(&out.stderr).lines().take(12) {
+        error = error.help(line.to_owned());
+    }
+    Err(error)
+}
+
+/// The index file as it stood, to put back if git refuses the commit.
+struct Backup {
+    path: PathBuf,
+    bytes: Option<Vec<u8>>,
+}
+
+impl Backup {
+    fn of(reader: &Reader) -> Result<Self> {
+        let path = reader.index_path();
+        let bytes = match std::fs::read(&path) {
+            Ok(bytes) => Some(bytes),
+            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
+            Err(e) => return Err(Error::io(format!("the index {} cannot be read: {e}", path.display()))),
+        };
+        Ok(Self { path, bytes })
+    }
+
+    fn restore(&self) -> Result<()> {
+        let temporary = self.path.with_extension("guard");
+        let done = match &self.bytes {
+            Some(bytes) => {
+                std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, &self.path))
+            }
+            None => std::fs::remove_file(&self.path),
+        };
+        done.map_err(|e| {
+            Error::io(format!("the index {} could not be put back: {e}", self.path.display())).help("git status")
+        })
+    }
+}
+
+fn summary(plan: &Plan, branch: Option<&[u8]>, made: CommitId, notes: &[String]) -> String {
+    let branch = branch.map_or_else(|| "(detached HEAD)".to_owned(), show);
+    let mut text = String::new();
+    let mut row = |label: &str, value: &str| {
+        let _ = writeln!(text, "  {label:<9}{}", escape(value));
+    };
+    row("plan", &format!("{} ({})", plan.path, plan.format));
+    row("branch", &branch);
+    row("rollback", &format!("{}  the safe state to return to, and the lock", made.short()));
+    row("tasks", &plan.tasks.len().to_string());
+    let mut last = None;
+    for task in &plan.tasks {
+        if task.milestone != last {
+            row("", &format!("{}:", task.milestone.as_deref().unwrap_or("no milestone")));
+            last.clone_from(&task.milestone);
+        }
+        row("", &format!("  {}  {}", task.id, task.summary));
+        row("", &format!("  {}  {}", " ".repeat(task.id.as_str().len()), show_scope(task)));
+    }
+    for note in notes {
+        row("note", note);
+    }
+    let next = plan.tasks.iter().find(|t| t.depends_on.is_empty()).or(plan.tasks.first());
+    if let Some(next) = next {
+        row("next", &format!("git commit -m \"{}: …\"", next.id));
+    }
+    format!("started {}\n{text}", escape(&plan.path))
+}
