@@ -43,7 +43,9 @@ pub fn run(range: Option<&str>) -> Result<Verdict> {
     }
     if verdict.unjudged > 0 {
         let count = verdict.unjudged;
-        verdict.notices.push(format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")"));
+        verdict
+            .notices
+            .push(format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")"));
     }
     Ok(verdict)
 }

@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::error::{Error, Kind, Result};
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
-use crate::{check, demo, explain, hook, init, start, status, view};
+use crate::{check, demo, explain, hook, init, install, start, status, view};
 
 /// Findings at deny level.
 const REFUSED: u8 = 1;
@@ -26,7 +26,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Err(e) => {
             // Help and version are answers, not errors.
             let text = e.render().to_string();
-            if e.use_stderr() { report::to_stderr(&text) } else { report::to_stdout(&text) }
+            if e.use_stderr() {
+                report::to_stderr(&text)
+            } else {
+                report::to_stdout(&text)
+            }
             return ExitCode::from(if e.use_stderr() { FAILED } else { 0 });
         }
     };
@@ -47,6 +51,19 @@ fn commands() -> Command {
         .after_help("Start here:\n  guard demo                    watch it work in a throw-away repository\n  guard install                 place the hooks, once per repository\n  guard start plans/x.toml      lock a plan with a rollback commit\n\nExit codes: 0 clean, 1 findings, 2 nothing was judged, 130 interrupted")
         .subcommand_required(true)
         .arg_required_else_help(true)
+        .subcommand(
+            Command::new("install")
+                .about("Place guard's hooks in this repository")
+                .arg(flag("strict", "Also judge every ref that moves (reference-transaction)"))
+                .arg(flag("dry-run", "Say what would be done, and do nothing"))
+                .after_help("Hooks that are there go on running, before guard's.\n\nExample:\n  guard install"),
+        )
+        .subcommand(
+            Command::new("uninstall")
+                .about("Take guard's hooks away and put back those that were there")
+                .arg(flag("dry-run", "Say what would be done, and do nothing"))
+                .after_help("Example:\n  guard uninstall --dry-run"),
+        )
         .subcommand(
             Command::new("init")
                 .about("Write a commented guard.toml")
@@ -112,11 +129,17 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     let text = |name: &str| args.get_one::<String>(name).cloned();
     let set = |name: &str| args.get_flag(name);
     let outcome = match name {
-        "check" => return run_check(text("range").as_deref(), &text("format").unwrap_or_default(), set("quiet")),
+        "check" => {
+            return run_check(text("range").as_deref(), &text("format").unwrap_or_default(), set("quiet"));
+        }
+        "install" => place_hooks(set("strict"), set("dry-run")),
+        "uninstall" => install::uninstall(&options(std::path::PathBuf::new(), false, set("dry-run")))
+            .map(|report| installed(&report, set("dry-run"))),
         "init" => write_policy(set("force")),
         "start" => {
             let plan = text("plan").unwrap_or_default();
-            start::run(&start::Request { plan, again: set("again"), snapshot: set("snapshot") }).map(|t| (t, true))
+            start::run(&start::Request { plan, again: set("again"), snapshot: set("snapshot") })
+                .map(|t| (t, true))
         }
         "status" => status::run().map(|t| (t, true)),
         "scope" => {
@@ -131,14 +154,41 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     match outcome {
         Ok((text, good)) => {
             report::to_stdout(&text);
-            if good { 0 } else { REFUSED }
+            match (good, name) {
+                (true, _) => 0,
+                // What was left undone is no finding about a commit.
+                (false, "install" | "uninstall") => FAILED,
+                (false, _) => REFUSED,
+            }
         }
         Err(e) => failed(&e),
     }
 }
 
+fn options(bin: std::path::PathBuf, strict: bool, dry_run: bool) -> install::Options {
+    install::Options { dir: std::path::PathBuf::from("."), bin, strict, dry_run }
+}
+
+fn place_hooks(strict: bool, dry_run: bool) -> Result<(String, bool)> {
+    let report = install::install(&options(install::own_binary()?, strict, dry_run))?;
+    Ok(installed(&report, dry_run))
+}
+
+/// The report of an installation, and whether all of it was done.
+fn installed(report: &install::Report, dry_run: bool) -> (String, bool) {
+    let mut text: String =
+        report.actions.iter().map(|action| format!("{}\n", report::escape(&action.to_string()))).collect();
+    text.extend(report.notices.iter().map(|notice| format!("note: {}\n", report::escape(notice))));
+    if dry_run {
+        report::to_stderr("(a dry run: nothing is changed)\n");
+    }
+    (text, report.complete())
+}
+
 fn look_at_plan(args: &ArgMatches) -> Result<(String, bool)> {
-    let Some((name, args)) = args.subcommand() else { return Err(Error::usage("guard plan show or guard plan lint")) };
+    let Some((name, args)) = args.subcommand() else {
+        return Err(Error::usage("guard plan show or guard plan lint"));
+    };
     let plan = args.get_one::<String>("plan").cloned().unwrap_or_default();
     match name {
         "show" => view::show(&plan).map(|text| (text, true)),
@@ -148,7 +198,9 @@ fn look_at_plan(args: &ArgMatches) -> Result<(String, bool)> {
 
 fn write_policy(force: bool) -> Result<(String, bool)> {
     let reader = crate::git::read::Reader::open()?;
-    let top = reader.work_tree().ok_or_else(|| Error::git("a bare repository has no work tree for a policy file"))?;
+    let top = reader
+        .work_tree()
+        .ok_or_else(|| Error::git("a bare repository has no work tree for a policy file"))?;
     let written = init::run(top, force)?;
     let shown = report::escape(&written.display().to_string());
     Ok((format!("wrote {shown}\n  next     git add guard.toml && git commit -m 'guard: policy'\n"), true))
@@ -178,8 +230,7 @@ fn summary(verdict: &Verdict) -> String {
     use crate::model::Level;
     let count = |level| verdict.findings.iter().filter(|f| f.level == level).count();
     let (errors, warnings) = (count(Level::Deny), count(Level::Warn));
-    let mut text: String =
-        verdict.notices.iter().map(|n| format!("note: {}\n", report::escape(n))).collect();
+    let mut text: String = verdict.notices.iter().map(|n| format!("note: {}\n", report::escape(n))).collect();
     let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
     let found = match (errors, warnings) {
         (0, 0) => "no findings".to_owned(),
@@ -202,7 +253,9 @@ fn run_hook(args: &[OsString]) -> u8 {
     };
     if let Some(why) = std::env::var_os("GUARD_SKIP").filter(|v| !v.is_empty()) {
         let why = report::escape(&why.to_string_lossy());
-        report::to_stderr(&format!("guard: not judged (GUARD_SKIP={why}); guard check will judge this commit\n"));
+        report::to_stderr(&format!(
+            "guard: not judged (GUARD_SKIP={why}); guard check will judge this commit\n"
+        ));
         return 0;
     }
     match hook::run(&name.to_string_lossy(), rest) {

@@ -34,7 +34,9 @@ pub fn run(keep: bool) -> Result<()> {
     say("A repository with a plan: T001 may change src/lexer.rs, T002 may change docs/.\n");
     stage.prepare()?;
 
-    say("\nOnce per repository, guard places its hooks. Then a plan is started: the rollback\ncommit is the safe state to return to, and locks the plan.\n\n");
+    say(
+        "\nOnce per repository, guard places its hooks. Then a plan is started: the rollback\ncommit is the safe state to return to, and locks the plan.\n\n",
+    );
     stage.play("guard install", true)?;
     stage.play("guard start plans/lexer.toml", true)?;
 
@@ -72,7 +74,8 @@ struct Stage {
 
 impl Stage {
     fn new(keep: bool) -> Result<Self> {
-        let guard = std::env::current_exe().map_err(|e| Error::io(format!("guard cannot find itself: {e}")))?;
+        let guard =
+            std::env::current_exe().map_err(|e| Error::io(format!("guard cannot find itself: {e}")))?;
         let temporary = std::env::temp_dir();
         for number in 0..1000 {
             let folder = temporary.join(format!("guard-demo-{}-{number}", std::process::id()));
@@ -89,7 +92,9 @@ impl Stage {
         self.write("plans/lexer.toml", PLAN)?;
         self.write("src/lexer.rs", "// to do\n")?;
         self.write("README.md", "# A small lexer\n")?;
-        for words in [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-q", "-m", "initial commit"]] {
+        for words in
+            [&["init", "-q", "-b", "main"][..], &["add", "-A"], &["commit", "-q", "-m", "initial commit"]]
+        {
             let out = self.command("git").args(words).output().map_err(|e| cannot_start(&e))?;
             if !out.status.success() {
                 return Err(self.unexpected(&format!("git {}", words.join(" ")), &out));
@@ -154,7 +159,9 @@ impl Stage {
         if self.keep {
             say(&format!("\nIt is yours to play with: cd {}\n", self.folder.display()));
         } else {
-            say("\nIn your own repository: guard install, then guard start <plan>.\n(guard demo --keep leaves this repository to play with.)\n");
+            say(
+                "\nIn your own repository: guard install, then guard start <plan>.\n(guard demo --keep leaves this repository to play with.)\n",
+            );
         }
     }
 }

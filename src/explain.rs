@@ -16,18 +16,22 @@ pub fn run(name: Option<&str>) -> Result<String> {
         return Ok(format!("# {} [{level}{doors}]\n\n{}\n", rule.name, text.trim_end()));
     }
     if rule::LATER.contains(&name) {
-        return Err(Error::usage(format!("the rule {name} is not in this version of guard yet")).help("guard explain"));
+        return Err(Error::usage(format!("the rule {name} is not in this version of guard yet"))
+            .help("guard explain"));
     }
     let near = RULES.iter().map(|r| r.name).min_by_key(|n| strsim::damerau_levenshtein(n, name));
     let error = Error::usage(format!("there is no rule called {name:?}"));
     Err(match near {
-        Some(near) if strsim::damerau_levenshtein(near, name) <= 3 => error.help(format!("guard explain {near}")),
+        Some(near) if strsim::damerau_levenshtein(near, name) <= 3 => {
+            error.help(format!("guard explain {near}"))
+        }
         _ => error.help("guard explain                 lists them all"),
     })
 }
 
 fn list() -> String {
-    let mut text = String::from("Rules, their default levels, and what they want (guard explain <rule> says more):\n\n");
+    let mut text =
+        String::from("Rules, their default levels, and what they want (guard explain <rule> says more):\n\n");
     for rule in RULES {
         let level = format!("[{}]", rule.level.as_str());
         text.push_str(&format!("  {:<12} {level:<7} {}\n", rule.name, rule.summary()));

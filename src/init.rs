@@ -10,11 +10,11 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
-use crate::rule::RULES;
 use crate::policy::{
     DEFAULT_BRANCHES, DEFAULT_ID, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS, DEFAULT_RECORDS, DEFAULT_SUBJECT,
     POLICY_FILES, VERSION,
 };
+use crate::rule::RULES;
 
 /// The commented policy for the project at `root`: every key with its default, commented out, and a gate for
 /// each check that the build files show. It reads as [`Policy::default`](crate::policy::Policy::default).

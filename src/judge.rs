@@ -56,12 +56,7 @@ impl<'a> Judge<'a> {
         Ok(Self::new(history, Door::Push, Some(base), Some(Rc::new(policy))))
     }
 
-    fn new(
-        history: &'a dyn History,
-        door: Door,
-        base: Option<CommitId>,
-        policy: Option<Rc<Policy>>,
-    ) -> Self {
+    fn new(history: &'a dyn History, door: Door, base: Option<CommitId>, policy: Option<Rc<Policy>>) -> Self {
         Self {
             history,
             door,
@@ -138,7 +133,13 @@ impl<'a> Judge<'a> {
     }
 
     /// With `enforce.when = "plan"` only what follows an unfinished plan's rollback commit is judged.
-    fn enforced(&self, kind: Kind, state: &LockState, lock: Option<&Lock>, progress: &Progress) -> Result<bool> {
+    fn enforced(
+        &self,
+        kind: Kind,
+        state: &LockState,
+        lock: Option<&Lock>,
+        progress: &Progress,
+    ) -> Result<bool> {
         Ok(match (kind, state, lock) {
             (Kind::Rollback, ..) | (_, LockState::Broken(_), _) => true,
             (_, _, Some(lock)) => !progress.finished(lock, self.history)?,
@@ -146,7 +147,13 @@ impl<'a> Judge<'a> {
         })
     }
 
-    fn kind(&self, commit: &Commit, policy: &Policy, before: &LockState, progress: &Progress) -> Result<Kind> {
+    fn kind(
+        &self,
+        commit: &Commit,
+        policy: &Policy,
+        before: &LockState,
+        progress: &Progress,
+    ) -> Result<Kind> {
         let all = |test: &dyn Fn(&crate::model::Change) -> bool| {
             !commit.changes.is_empty() && commit.changes.iter().all(test)
         };
@@ -154,7 +161,9 @@ impl<'a> Judge<'a> {
             0 => Kind::Root,
             1 if lock::topic(commit.subject(), policy).is_some() => Kind::Rollback,
             1 if all(&|c| is_record(policy, c)) => Kind::Record,
-            1 if all(&|c| protected::reason(policy, &c.path).is_some()) && !self.runs(before, progress)? => {
+            1 if all(&|c| protected::reason(policy, &c.path).is_some())
+                && !self.runs(before, progress)? =>
+            {
                 Kind::Policy
             }
             1 => Kind::Task,
@@ -406,7 +415,9 @@ fn findings(context: &Context<'_>) -> Result<Vec<Finding>> {
 
 fn notices(kind: Kind) -> Vec<String> {
     match kind {
-        Kind::Root => vec!["a root commit: there is nothing yet to roll back to, so it is accepted".to_owned()],
+        Kind::Root => {
+            vec!["a root commit: there is nothing yet to roll back to, so it is accepted".to_owned()]
+        }
         Kind::Policy => vec!["a policy commit: accepted because no plan is running".to_owned()],
         _ => Vec::new(),
     }
@@ -421,7 +432,10 @@ fn mending_the_policy(commit: &Commit) -> Option<Judged> {
         kind: Kind::Policy,
         judged: true,
         findings: Vec::new(),
-        notices: vec!["the policy before this commit cannot be used; a commit of the policy file alone may mend it".to_owned()],
+        notices: vec![
+            "the policy before this commit cannot be used; a commit of the policy file alone may mend it"
+                .to_owned(),
+        ],
     })
 }
 

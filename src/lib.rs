@@ -14,6 +14,7 @@ pub mod git;
 pub mod history;
 pub mod hook;
 pub mod init;
+pub mod install;
 pub mod judge;
 pub mod lock;
 pub mod message;

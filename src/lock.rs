@@ -115,7 +115,9 @@ impl Tree<'_> {
     /// # Errors
     /// A tree cannot be read.
     pub fn plans(&self, policy: &Policy) -> Result<Vec<RepoPath>> {
-        let keep = |path: &[u8]| path.ends_with(b"/") || policy.is_plan_path(path);
+        let keep = |path: &[u8]| {
+            if path.ends_with(b"/") { policy.plan.paths.reaches(path) } else { policy.is_plan_path(path) }
+        };
         let mut found = self.commit.map_or(Ok(Vec::new()), |commit| self.history.files(commit, &keep))?;
         found.retain(|path| !self.changes.iter().any(|c| c.path == *path && c.new.is_none()));
         let added = self.changes.iter().filter(|c| c.new.is_some() && policy.is_plan_path(&c.path));
@@ -157,12 +159,18 @@ pub fn read(
     };
     let mut plan = match plan::read(&shown, &bytes) {
         Ok(plan) => plan,
-        Err(e) => return Ok(Err(Broken { help: e.help_lines().to_vec(), ..broken(format!("its plan cannot be used: {e}")) })),
+        Err(e) => {
+            return Ok(Err(Broken {
+                help: e.help_lines().to_vec(),
+                ..broken(format!("its plan cannot be used: {e}"))
+            }));
+        }
     };
     overlay(&mut plan, &policy);
     let known = plan::topics_of(&shown, plan.topic.as_deref());
     if !known.contains(&plan::normalise_topic(&topic)) {
-        let reason = format!("its subject says {topic:?}, but {shown} is about {:?}", known.first().map_or("", |s| s));
+        let reason =
+            format!("its subject says {topic:?}, but {shown} is about {:?}", known.first().map_or("", |s| s));
         return Ok(Err(broken(reason)));
     }
     if let Some(problem) = plan::blocking(&plan).first() {
@@ -191,7 +199,9 @@ fn by_topic(tree: &Tree<'_>, topic: &str, policy: &Policy) -> Result<Result<Repo
         let shown = rule::show(path);
         let mut topics = plan::topics_of(&shown, None);
         // A topic inside the document counts too, but reading every plan is only worth it for the small formats.
-        if !topics.contains(&wanted) && let Some(text) = tree.file(path)? {
+        if !topics.contains(&wanted)
+            && let Some(text) = tree.file(path)?
+        {
             let declared = plan::read(&shown, &text).ok().and_then(|p| p.topic);
             topics = plan::topics_of(&shown, declared.as_deref());
         }
@@ -211,17 +221,17 @@ fn by_topic(tree: &Tree<'_>, topic: &str, policy: &Policy) -> Result<Result<Repo
             Err(Broken { commit: None, reason, path: None, help: list(&plans) })
         }
         several => {
-            let reason = format!("{} plans are about {topic:?}; name one with the trailer Guard-Plan: <path>", several.len());
+            let reason = format!(
+                "{} plans are about {topic:?}; name one with the trailer Guard-Plan: <path>",
+                several.len()
+            );
             Err(Broken { commit: None, reason, path: None, help: list(several) })
         }
     })
 }
 
 /// What a rollback commit carries that it may not: the first such path.
-pub fn carries_too_much<'a>(
-    changes: &'a [Change],
-    policy: &Policy,
-) -> Option<&'a Change> {
+pub fn carries_too_much<'a>(changes: &'a [Change], policy: &Policy) -> Option<&'a Change> {
     match policy.rollback.carries {
         policy::Carries::Anything => None,
         policy::Carries::Records => changes.iter().find(|c| !is_record(policy, c)),
@@ -270,7 +280,12 @@ impl Progress {
     ///
     /// # Errors
     /// Objects that cannot be read.
-    pub fn done_since_lock(&self, task: &TaskId, lock: &Lock, history: &dyn History) -> Result<Option<CommitId>> {
+    pub fn done_since_lock(
+        &self,
+        task: &TaskId,
+        lock: &Lock,
+        history: &dyn History,
+    ) -> Result<Option<CommitId>> {
         standing(self.commits(task), task, lock, history)
     }
 
@@ -383,6 +398,7 @@ pub fn names(header: &Header, lock: &Lock) -> Vec<TaskId> {
 
 /// "Could not check": the policy of a commit cannot be used.
 pub fn policy_trouble(e: &Error, commit: CommitId) -> Error {
-    Error::policy(format!("{} (in commit {})", e.message(), commit.short()))
-        .help("git commit guard.toml         a commit of the policy file alone may mend it while no plan runs")
+    Error::policy(format!("{} (in commit {})", e.message(), commit.short())).help(
+        "git commit guard.toml         a commit of the policy file alone may mend it while no plan runs",
+    )
 }

@@ -76,7 +76,10 @@ pub fn clean(raw: &[u8], mode: Cleanup, comment: &[u8]) -> Vec<u8> {
 /// The value of a trailer: the last line of the last paragraph that reads `key: value`, keys compared without
 /// regard to case. A paragraph counts only when every line of it is a trailer or the continuation of one.
 pub fn trailer<'a>(message: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    trailers(message).into_iter().rfind(|(k, _)| k.eq_ignore_ascii_case(key.as_bytes())).map(|(_, value)| value)
+    trailers(message)
+        .into_iter()
+        .rfind(|(k, _)| k.eq_ignore_ascii_case(key.as_bytes()))
+        .map(|(_, value)| value)
 }
 
 /// All trailers, in order.
@@ -131,7 +134,10 @@ mod tests {
 
     #[test]
     fn white_space_goes_as_in_git() {
-        assert_eq!(clean(b"\n\nT001: x \t\r\n\n\n\nbody\n\n", Cleanup::Whitespace, b"#"), b"T001: x\n\nbody\n");
+        assert_eq!(
+            clean(b"\n\nT001: x \t\r\n\n\n\nbody\n\n", Cleanup::Whitespace, b"#"),
+            b"T001: x\n\nbody\n"
+        );
         assert_eq!(clean(b"", Cleanup::Strip, b"#"), b"");
     }
 

@@ -76,7 +76,8 @@ fn resolve(spelled: &[u8], summary: &[u8], policy: &Policy, plan: &Plan) -> Nami
     let shown = String::from_utf8_lossy(spelled).into_owned();
     let Some(tasks) = tasks(&shown, plan) else { return Naming::NoSuchTask(shown) };
     // `T001:x` is not how an ID is carried: git tools and people look for `ID: summary`.
-    if summary.trim_ascii().is_empty() || (summary.first() != Some(&b' ') && !policy_trailer(policy, summary)) {
+    if summary.trim_ascii().is_empty() || (summary.first() != Some(&b' ') && !policy_trailer(policy, summary))
+    {
         return Naming::EmptySummary(shown);
     }
     if tasks.len() > 1 && !policy.task.several {
@@ -92,13 +93,13 @@ fn policy_trailer(policy: &Policy, summary: &[u8]) -> bool {
 
 /// One ID, a list (`T1,T2`) or a range in plan order (`T002-T011`); `None` when any part is no task.
 fn tasks(spelled: &str, plan: &Plan) -> Option<Vec<TaskId>> {
-    if let Some(task) = plan.task(spelled) {
+    if let Some(task) = known(plan, spelled) {
         return Some(vec![task.id.clone()]);
     }
     let mut all: Vec<TaskId> = Vec::new();
     for part in spelled.split(',') {
         let part = part.trim();
-        let found: Vec<&Task> = match plan.task(part) {
+        let found: Vec<&Task> = match known(plan, part) {
             Some(task) => vec![task],
             None => span(part, plan)?,
         };
@@ -111,9 +112,20 @@ fn tasks(spelled: &str, plan: &Plan) -> Option<Vec<TaskId>> {
     Some(all)
 }
 
+/// The task whose ID is spelled exactly so. A plan that merely numbers its tasks (`## Task 3`) is also named as
+/// `Task 3` and `T3`. Nothing else is alike: `t001` and `T1` are not `T001`.
+fn known<'a>(plan: &'a Plan, spelled: &str) -> Option<&'a Task> {
+    let exact = |id: &str| plan.tasks.iter().find(|task| task.id.as_str() == id);
+    let number = || {
+        let bare = spelled.strip_prefix("Task ").or_else(|| spelled.strip_prefix('T'))?;
+        exact(bare).filter(|_| bare.starts_with(|c: char| c.is_ascii_digit()))
+    };
+    exact(spelled).or_else(number)
+}
+
 fn span<'a>(part: &str, plan: &'a Plan) -> Option<Vec<&'a Task>> {
     let index = |spelled: &str| {
-        let id = &plan.task(spelled.trim())?.id;
+        let id = &known(plan, spelled.trim())?.id;
         plan.tasks.iter().position(|t| t.id == *id)
     };
     // IDs may hold dashes themselves, so every dash is tried as the one of the range.

@@ -45,6 +45,21 @@ enum Matcher {
     Glob(Vec<Token>),
 }
 
+impl Matcher {
+    /// May some path below `dir` match? Decided by the bytes before the first wildcard.
+    fn reaches(&self, dir: &[u8]) -> bool {
+        let prefix: &[u8] = match self {
+            Self::Exact(path) | Self::Below(path) => path,
+            Self::Glob(tokens) => match tokens.first() {
+                Some(Token::Literal(bytes)) => bytes,
+                _ => b"",
+            },
+        };
+        let common = prefix.len().min(dir.len());
+        prefix.get(..common) == dir.get(..common)
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Token {
     Literal(Vec<u8>),
@@ -149,6 +164,12 @@ impl Patterns {
             }
         }
         included
+    }
+
+    /// May some path below the directory `dir` (with its trailing `/`) match? `false` is certain, `true` is not: it lets
+    /// a search leave directories alone.
+    pub fn reaches(&self, dir: &[u8]) -> bool {
+        self.0.iter().filter(|p| !p.excludes).any(|p| p.alternatives.iter().any(|m| m.reaches(dir)))
     }
 
     /// Is `path` named literally, by a pattern without wildcards that equals it?

@@ -53,10 +53,14 @@ pub fn run(request: &Request) -> Result<String> {
 fn idle(reader: &Reader) -> Result<()> {
     let operation = reader.operation()?;
     if !operation.merging.is_empty() {
-        return Err(Error::git("a merge is under way").help("git merge --continue          or git merge --abort"));
+        return Err(
+            Error::git("a merge is under way").help("git merge --continue          or git merge --abort")
+        );
     }
     if operation.rebasing.is_some() {
-        return Err(Error::git("a rebase is under way").help("git rebase --continue         or git rebase --abort"));
+        return Err(
+            Error::git("a rebase is under way").help("git rebase --continue         or git rebase --abort")
+        );
     }
     Ok(())
 }
@@ -71,9 +75,11 @@ fn find_plan(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
         let folder = given.parent().map(&absolute).unwrap_or_default();
         let real = folder.join(given.file_name().unwrap_or_default());
         let inside = real.strip_prefix(absolute(top)).map_err(|_| {
-            Error::plan(format!("the plan {asked} lies outside this repository")).help("put it below plans/ and start it there")
+            Error::plan(format!("the plan {asked} lies outside this repository"))
+                .help("put it below plans/ and start it there")
         })?;
-        let path = inside.to_str().ok_or_else(|| Error::plan("the plan's path is not UTF-8").help("rename it"))?;
+        let path =
+            inside.to_str().ok_or_else(|| Error::plan("the plan's path is not UTF-8").help("rename it"))?;
         let path = path.replace('\\', "/");
         if !policy.is_plan_path(path.as_bytes()) {
             let known: Vec<&str> = policy.plan.paths.iter().map(crate::pattern::Pattern::as_str).collect();
@@ -108,7 +114,8 @@ fn by_topic(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
                 error = error.help(format!("guard start {}", shell_quote(path.as_bytes())));
             }
             if plans.is_empty() {
-                error = error.help("write one below plans/, for example plans/my-topic.toml (guard explain rollback)");
+                error = error
+                    .help("write one below plans/, for example plans/my-topic.toml (guard explain rollback)");
             }
             Err(error)
         }
@@ -124,9 +131,11 @@ fn by_topic(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
 
 fn read_plan(top: &Path, path: &str, policy: &Policy) -> Result<Plan> {
     let file: PathBuf = top.join(path);
-    let meta = std::fs::symlink_metadata(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
+    let meta =
+        std::fs::symlink_metadata(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
     if !meta.is_file() {
-        return Err(Error::plan(format!("{path} is not a regular file, so it cannot be locked")).help("copy the plan itself there"));
+        return Err(Error::plan(format!("{path} is not a regular file, so it cannot be locked"))
+            .help("copy the plan itself there"));
     }
     let text = std::fs::read(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
     let mut plan = plan::read(path, &text)?;
@@ -136,7 +145,9 @@ fn read_plan(top: &Path, path: &str, policy: &Policy) -> Result<Plan> {
         for line in &problem.help {
             error = error.help(line.clone());
         }
-        return Err(error.help(format!("guard plan lint {}     shows everything", shell_quote(path.as_bytes()))));
+        return Err(
+            error.help(format!("guard plan lint {}     shows everything", shell_quote(path.as_bytes())))
+        );
     }
     Ok(plan)
 }
@@ -169,7 +180,8 @@ fn not_running(
     let state = judge.lock_before(Some(parent), policy)?;
     let LockState::Locked(lock) = &*state else { return Ok(()) };
     let progress = judge.progress_at(Some(parent), &state)?;
-    let same = lock.path == path.as_bytes() && std::fs::read(top.join(path)).is_ok_and(|text| text == lock.text);
+    let same =
+        lock.path == path.as_bytes() && std::fs::read(top.join(path)).is_ok_and(|text| text == lock.text);
     if request.again || policy.rollback.per == Per::Task || !same || progress.finished(lock, reader)? {
         return Ok(());
     }
@@ -185,7 +197,8 @@ fn clean_enough(top: &Path, plan: &str, policy: &Policy, snapshot: bool) -> Resu
         return Err(Error::policy("a rollback commit may carry only records here")
             .help("rollback.carries = \"anything\"   in guard.toml allows --snapshot"));
     }
-    let listed = run::output(top, &["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"])?;
+    let listed =
+        run::output(top, &["status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames"])?;
     let mut foreign = Vec::new();
     let mut untracked = 0;
     for entry in listed.split(|b| *b == 0).filter(|e| e.len() > 3) {
@@ -291,7 +304,8 @@ impl Backup {
             None => std::fs::remove_file(&self.path),
         };
         done.map_err(|e| {
-            Error::io(format!("the index {} could not be put back: {e}", self.path.display())).help("git status")
+            Error::io(format!("the index {} could not be put back: {e}", self.path.display()))
+                .help("git status")
         })
     }
 }

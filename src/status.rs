@@ -136,9 +136,7 @@ fn unstaged(text: &mut String, reader: &Reader, lock: &Lock) -> Result<()> {
 
 fn advice(text: &mut String, lock: &Lock, states: &[(&Task, State)], staged: &[Change]) {
     let work: Vec<_> = staged.iter().filter(|c| !is_record(&lock.policy, c)).collect();
-    let fits = |task: &Task| {
-        task.scope.as_ref().is_some_and(|s| work.iter().all(|c| s.matches(&c.path)))
-    };
+    let fits = |task: &Task| task.scope.as_ref().is_some_and(|s| work.iter().all(|c| s.matches(&c.path)));
     let ready = states.iter().filter(|(_, s)| *s == State::Ready).map(|(t, _)| *t);
     let fitting: Vec<&Task> = ready.clone().filter(|t| !work.is_empty() && fits(t)).collect();
     text.push('\n');

@@ -116,7 +116,13 @@ pub fn lint(file: &str) -> Result<(String, bool)> {
     }
     let good = !problems.iter().any(|p| p.level == Level::Deny);
     let verdict = if good { "can be executed" } else { "cannot be executed" };
-    let _ = writeln!(text, "{}: {} tasks, {}; it {verdict}", escape(&plan.path), plan.tasks.len(), count(&problems));
+    let _ = writeln!(
+        text,
+        "{}: {} tasks, {}; it {verdict}",
+        escape(&plan.path),
+        plan.tasks.len(),
+        count(&problems)
+    );
     Ok((text, good))
 }
 
@@ -153,7 +159,13 @@ pub fn scope(task: &str, paths: &[String]) -> Result<(String, bool)> {
         let path = from_top(&reader, path);
         let inside = scope.matches(path.as_bytes());
         let record = lock.policy.is_record(path.as_bytes());
-        let word = if inside { "in scope" } else if record { "record" } else { "outside" };
+        let word = if inside {
+            "in scope"
+        } else if record {
+            "record"
+        } else {
+            "outside"
+        };
         all = all && (inside || record);
         let _ = writeln!(text, "{word:<9} {}", escape(&path));
     }
@@ -179,10 +191,12 @@ pub fn running(state: &Rc<LockState>) -> Result<&lock::Lock> {
         LockState::Locked(lock) => Ok(lock),
         LockState::Broken(broken) => {
             let id = broken.commit.map(|id| id.short()).unwrap_or_default();
-            Err(Error::plan(format!("the rollback commit {id} is not valid: {}", broken.reason)).help("guard start <plan>"))
+            Err(Error::plan(format!("the rollback commit {id} is not valid: {}", broken.reason))
+                .help("guard start <plan>"))
         }
         LockState::Absent | LockState::TooFar(_) => {
-            Err(Error::plan("no plan is running: no rollback commit precedes HEAD").help("guard start <plan>"))
+            Err(Error::plan("no plan is running: no rollback commit precedes HEAD")
+                .help("guard start <plan>"))
         }
     }
 }

@@ -41,6 +41,7 @@ pub fn cannot_start(e: &std::io::Error) -> Error {
 
 fn failed(args: &[&str], stderr: &[u8]) -> Error {
     let said = String::from_utf8_lossy(stderr);
-    let said = said.trim().lines().next().unwrap_or("no reason given").trim_start_matches("fatal: ").to_owned();
+    let said =
+        said.trim().lines().next().unwrap_or("no reason given").trim_start_matches("fatal: ").to_owned();
     Error::git(format!("git {}: {said}", args.first().copied().unwrap_or_default()))
 }

@@ -17,7 +17,8 @@ use crate::model::{Change, Commit, CommitId, Verdict};
 use crate::rule::{Draft, Staging, show};
 
 /// The hooks that `guard hook` answers.
-pub const DOORS: [&str; 5] = ["pre-commit", "prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push"];
+pub const DOORS: [&str; 5] =
+    ["pre-commit", "prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push"];
 
 /// A message file larger than this is no commit message.
 const MAX_MESSAGE: u64 = 32 << 20;
@@ -107,6 +108,7 @@ impl Door {
             message_file: message_file.map(|p| p.display().to_string()),
             may_amend: self.may_amend()?,
             rebasing: self.operation.rebasing.is_some(),
+            message_is_given: !edited(),
         })
     }
 
@@ -190,8 +192,11 @@ fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
     if verdict.refused() || seen.commit.changes == now.changes || !same_parents {
         return Ok(verdict);
     }
-    let mut verdict = door.judge(&Commit { message: Some(message), parents, ..seen.commit }, &circumstances)?;
-    verdict.notices.push("the index has changed since pre-commit; what pre-commit saw was judged too".to_owned());
+    let mut verdict =
+        door.judge(&Commit { message: Some(message), parents, ..seen.commit }, &circumstances)?;
+    verdict
+        .notices
+        .push("the index has changed since pre-commit; what pre-commit saw was judged too".to_owned());
     Ok(verdict)
 }
 
@@ -226,13 +231,17 @@ fn message_file<'a>(hook: &str, args: &'a [std::ffi::OsString]) -> Result<&'a Pa
 fn read_message(file: &Path) -> Result<Vec<u8>> {
     let shown = file.display();
     let fail = |e: std::io::Error| {
-        Error::io(format!("the message file {shown} cannot be read: {e}")).help("git commit                    starts again")
+        Error::io(format!("the message file {shown} cannot be read: {e}"))
+            .help("git commit                    starts again")
     };
     let meta = std::fs::metadata(file).map_err(fail)?;
     if meta.len() > MAX_MESSAGE {
         let size = meta.len() >> 20;
-        return Err(Error::io(format!("the message file {shown} has {size} MiB; a message may have {}", MAX_MESSAGE >> 20))
-            .help("git commit -m '<ID>: <summary>'"));
+        return Err(Error::io(format!(
+            "the message file {shown} has {size} MiB; a message may have {}",
+            MAX_MESSAGE >> 20
+        ))
+        .help("git commit -m '<ID>: <summary>'"));
     }
     std::fs::read(file).map_err(fail)
 }

@@ -21,7 +21,10 @@ pub(super) fn task(door: &Door, file: &Path, commit: &Commit) -> Result<()> {
     let progress = judge.progress_at(door.head, &state)?;
     let done = |task: &Task| Ok(is_formal(task) || progress.done(&task.id, lock, &door.reader)?.is_some());
     let mut work = commit.changes.iter().filter(|c| !is_record(&lock.policy, c)).peekable();
-    if work.peek().is_none() || commit.parents.len() > 1 || !lock.policy.task.carried_in.contains(&Carrier::Subject) {
+    if work.peek().is_none()
+        || commit.parents.len() > 1
+        || !lock.policy.task.carried_in.contains(&Carrier::Subject)
+    {
         return Ok(());
     }
     let changes: Vec<_> = work.cloned().collect();

@@ -14,7 +14,7 @@ fn folder(files: &[(&str, &str)]) -> TempDir {
 }
 
 fn read(text: &str) -> Policy {
-    let names = RULES.map(|(name, ..)| name);
+    let names: Vec<&str> = RULES.iter().map(|rule| rule.name).collect();
     policy::parse("guard.toml", text.as_bytes(), &names).unwrap_or_else(|why| panic!("{why} in\n{text}"))
 }
 
@@ -72,7 +72,8 @@ fn no_commented_key_is_a_lie() {
     assert_eq!(policy.rollback, default.rollback);
     assert_eq!(policy.scope.protected, default.scope.protected);
     assert_eq!(policy.scope.frozen, default.scope.frozen);
-    assert_eq!(policy.levels, RULES.map(|(name, level, _)| (name.to_owned(), level)));
+    let levels: Vec<_> = RULES.iter().map(|rule| (rule.name.to_owned(), rule.level)).collect();
+    assert_eq!(policy.levels, levels);
     let names: Vec<_> = policy.gates.iter().map(|gate| gate.name.as_str()).collect();
     let expected = "cargo-test cargo-clippy package-test package-lint pytest ruff mypy go-test go-vet make-test \
                     make-lint maven-verify gradle-check mix-test example";

@@ -221,3 +221,16 @@ proptest! {
         prop_assert_eq!(hits(&one, &other), one == other);
     }
 }
+
+#[test]
+fn a_search_leaves_only_those_directories_alone_that_cannot_match() {
+    let patterns =
+        Patterns::parse_all(["plans/**", "specs/*/tasks.md", ".a/{b,c}/x.md", "!docs/**"]).unwrap();
+    for dir in ["plans/", "plans/deep/er/", "specs/", "specs/001/", ".a/", ".a/c/"] {
+        assert!(patterns.reaches(dir.as_bytes()), "{dir}");
+    }
+    for dir in ["src/", "docs/", "plansx/", ".a/d/"] {
+        assert!(!patterns.reaches(dir.as_bytes()), "{dir}");
+    }
+    assert!(Patterns::parse_all(["**/*.md"]).unwrap().reaches(b"anything/"));
+}

@@ -1,7 +1,7 @@
 //! The words of Markdown plans: labels such as `Files:` and verbs such as `Modify:`, and how the text below a
 //! task's heading is cut into labelled fields.
 
-use super::markdown::{Block, CODE, Kind};
+use super::markdown::{Block, CODE, END_CODE, Kind};
 
 /// What a field of a task says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -225,6 +225,8 @@ struct Open {
     by_heading: bool,
     /// Has this block of text already given it a value?
     fresh: bool,
+    /// What the verb of the last value says.
+    verb: Option<Verb>,
 }
 
 impl Walk {
@@ -243,7 +245,7 @@ impl Walk {
 
     fn start(&mut self, label: Label, line: usize, depth: usize, by_heading: bool) {
         self.fields.push(Field { label, line, values: Vec::new() });
-        self.open = Some(Open { label, depth, by_heading, fresh: true });
+        self.open = Some(Open { label, depth, by_heading, fresh: true, verb: None });
     }
 
     fn text(&mut self, block: &Block) {
@@ -305,6 +307,7 @@ impl Walk {
     fn value(&mut self, line: usize, text: &str, inline: bool) {
         let Some(open) = &mut self.open else { return };
         open.fresh = true;
+        open.verb = split_colon(text).and_then(|(name, _)| verb_named(name));
         if let Some(field) = self.fields.last_mut()
             && !text.is_empty()
         {
@@ -314,18 +317,13 @@ impl Walk {
 
     /// A further line of the block: a wrapped value, or the next one where it plainly starts anew.
     fn continued(&mut self, line: usize, text: &str) {
-        if !self.open.is_some_and(|o| o.fresh) {
-            return;
-        }
+        let Some(open) = self.open.filter(|o| o.fresh) else { return };
         let Some(field) = self.fields.last_mut() else { return };
         let Some(last) = field.values.last_mut() else {
             return self.value(line, text, true);
         };
-        let verb = split_colon(&last.text).and_then(|(name, _)| verb_named(name));
-        let anew = text.starts_with(CODE)
-            && !last.text.ends_with([',', '、'])
-            && verb.is_none_or(|v| v == Verb::Writes);
-        if anew && field.label == Label::Files {
+        let complete = last.text.ends_with([END_CODE, ')']) && open.verb.is_none_or(|v| v == Verb::Writes);
+        if complete && text.starts_with(CODE) && field.label == Label::Files {
             let inline = last.inline;
             field.values.push(Value { line, text: text.to_owned(), inline });
         } else {

@@ -332,7 +332,7 @@ impl Reader<'_> {
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
         let Some(source) = open.source else { return };
-        let rows = self.rows(&source, &open.spans);
+        let rows = self.rows(&source, open.spans);
         let (kind, opens_item, ticked) = (open.kind, open.opens_item, open.ticked);
         if !rows.is_empty() {
             self.blocks.push(Block { kind, depth: self.lists, opens_item, ticked, rows });
@@ -340,26 +340,22 @@ impl Reader<'_> {
     }
 
     /// The source of a block, line by line, with its code spans marked and inline HTML left out.
-    fn rows(&self, source: &Range<usize>, spans: &[(Range<usize>, Option<String>)]) -> Vec<Row> {
+    fn rows(&self, source: &Range<usize>, spans: Vec<(Range<usize>, Option<String>)>) -> Vec<Row> {
         let mut rows = Vec::new();
         let mut row = Row { line: 0, text: String::new() };
         let mut at = source.start;
         let end = std::iter::once((source.end..source.end, None));
-        for (span, content) in spans.iter().cloned().chain(end) {
+        for (span, content) in spans.into_iter().chain(end) {
             let mut from = at;
             for part in self.view.text.get(at..span.start).unwrap_or_default().split_inclusive('\n') {
-                row.add(
-                    self.number(from),
-                    part.chars().filter(|c| !matches!(*c, CODE | END_CODE | '\n' | '\r')),
-                );
+                row.add(self.number(from), part.trim_end_matches(['\n', '\r']));
                 from += part.len();
                 if part.ends_with('\n') {
                     row.finish(&mut rows);
                 }
             }
             if let Some(code) = content {
-                let code = code.chars().filter(|c| !matches!(*c, CODE | END_CODE));
-                row.add(self.number(span.start), std::iter::once(CODE).chain(code).chain([END_CODE]));
+                row.add_code(self.number(span.start), &code);
             }
             at = at.max(span.end);
         }
@@ -373,11 +369,26 @@ impl Reader<'_> {
 }
 
 impl Row {
-    fn add(&mut self, line: usize, text: impl Iterator<Item = char>) {
+    /// Adds source text, without the two marks and without the backslash of `a\_b`.
+    fn add(&mut self, line: usize, text: &str) {
         if self.text.is_empty() {
             self.line = line;
         }
-        self.text.extend(text);
+        let start = self.text.len();
+        self.text.push_str(text);
+        if !text.is_ascii() || text.contains('\\') {
+            let cleaned = text.replace([CODE, END_CODE], "").replace("\\_", "_");
+            self.text.replace_range(start.., &cleaned);
+        }
+    }
+
+    fn add_code(&mut self, line: usize, code: &str) {
+        if self.text.is_empty() {
+            self.line = line;
+        }
+        self.text.push(CODE);
+        self.text.extend(code.chars().filter(|c| !matches!(*c, CODE | END_CODE)));
+        self.text.push(END_CODE);
     }
 
     fn finish(&mut self, rows: &mut Vec<Self>) {

@@ -3,6 +3,7 @@
 //! A [`Format`] turns the bytes of one document into a [`Plan`]; the registry [`FORMATS`] is the only list of
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
+mod depends;
 mod labels;
 mod lint;
 mod markdown;
@@ -211,8 +212,10 @@ impl Index {
 pub struct Format {
     /// Its name in messages and for `--as`.
     pub name: &'static str,
-    /// Does the document look like this format? Says why, for `guard plan show`.
+    /// Could the document be in this format? A quick look, since every hook asks; says why, for `guard plan show`.
     pub detect: fn(path: &str, text: &str) -> Option<&'static str>,
+    /// Is a yes of `detect` final? Otherwise a document in which no task is found is left to the next format.
+    pub certain: bool,
     /// Reads the document. Problems go into the plan; an error means that it cannot be read at all.
     pub read: fn(path: &str, text: &str) -> Result<Plan>,
     /// The document's lines that are locked while the plan runs, each with its line number from 1: everything
@@ -224,13 +227,25 @@ pub struct Format {
 ///
 /// # Errors
 /// When it is not UTF-8 text, empty, larger than [`LARGEST`], or in no format that is known. What merely should be
-/// mended is in [`Plan::problems`] and [`lint`].
+/// mended is in [`Plan::problems`] and [`lint()`].
 pub fn read(path: &str, bytes: &[u8]) -> Result<Plan> {
-    let text = text_of(path, bytes)?;
-    match format_of(path, text) {
-        Some(format) => (format.read)(path, text),
+    match read_first(path, text_of(path, bytes)?)? {
+        Some((_, _, plan)) => Ok(plan),
         None => Err(unknown_format(path)),
     }
+}
+
+/// What the first format that finds tasks makes of the document, and why it was asked.
+fn read_first(path: &str, text: &str) -> Result<Option<(&'static Format, &'static str, Plan)>> {
+    for format in FORMATS {
+        if let Some(why) = (format.detect)(path, text) {
+            let plan = (format.read)(path, text)?;
+            if format.certain || !plan.tasks.is_empty() {
+                return Ok(Some((format, why, plan)));
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// Reads the plan in the format called `name`, whatever it looks like.
@@ -246,14 +261,9 @@ pub fn read_as(name: &str, path: &str, bytes: &[u8]) -> Result<Plan> {
     (format.read)(path, text_of(path, bytes)?)
 }
 
-/// The format that the document looks like, and why.
+/// The format in which [`read`] reads the document, and why; `None` where it reads none.
 pub fn recognise(path: &str, bytes: &[u8]) -> Option<(&'static Format, &'static str)> {
-    let text = text_of(path, bytes).ok()?;
-    FORMATS.iter().find_map(|f| (f.detect)(path, text).map(|why| (f, why)))
-}
-
-fn format_of(path: &str, text: &str) -> Option<&'static Format> {
-    FORMATS.iter().find(|f| (f.detect)(path, text).is_some())
+    read_first(path, text_of(path, bytes).ok()?).ok()?.map(|(format, why, _)| (format, why))
 }
 
 fn unknown_format(path: &str) -> Error {
@@ -329,8 +339,9 @@ type Locker = fn(&str) -> Vec<(usize, String)>;
 
 /// How the document is locked: as its format says; Markdown that no format knows still has its status marks.
 fn locker(path: &str, text: &str) -> Option<Locker> {
+    let format = FORMATS.iter().find(|f| (f.detect)(path, text).is_some());
     let prose = || has_extension(path, &["md", "markdown"]).then_some(markdown::locked as Locker);
-    format_of(path, text).map(|f| f.locked).or_else(prose)
+    format.map(|f| f.locked).or_else(prose)
 }
 
 /// Does the file name end in one of these, in any case?

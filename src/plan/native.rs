@@ -12,7 +12,7 @@ use crate::pattern::{Pattern, Patterns};
 
 use super::{Format, Lines, Phase, Plan, Problem, Task};
 
-pub(super) const FORMAT: Format = Format { name: "native", detect, read, locked };
+pub(super) const FORMAT: Format = Format { name: "native", detect, certain: true, read, locked };
 
 const TOP_KEYS: &[&str] = &["version", "topic", "task"];
 #[rustfmt::skip]

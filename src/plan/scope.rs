@@ -10,7 +10,10 @@ use crate::pattern::{Pattern, Patterns};
 
 use super::labels::{Value, Verb, emphasised, split_colon, verb_named};
 use super::markdown::{CODE, END_CODE, plain};
-use super::token::{Token, bare_path, has_path, is_folder_without_slash, is_usual_at_root, path_token};
+use super::token::{
+    Token, bare_path, has_path, is_folder_name, is_folder_without_slash, is_usual_at_root, path_token,
+};
+
 use super::{Problem, called};
 
 /// Entries that say outright that no file changes.
@@ -87,8 +90,8 @@ impl Entries<'_> {
             self.nothing = true;
             return;
         }
-        let remarks = format!("{main} {asides}").to_lowercase();
-        if let Some(words) = NOT_COMMITTED.iter().find(|w| has_phrase(&asides.to_lowercase(), w)) {
+        let remarks = Words::of(&asides);
+        if let Some(words) = remarks.any(NOT_COMMITTED) {
             let message = format!("{} leaves out \"{shown}\": it says \"{words}\"", called(self.task));
             self.doubts
                 .push(Problem::warn(value.line, message).help("paths that no commit holds need no entry"));
@@ -96,11 +99,11 @@ impl Entries<'_> {
         }
         let mut state = State {
             verb: Verb::Writes,
-            hedged: HEDGES.iter().any(|h| has_phrase(&remarks, h)),
+            hedged: remarks.any(HEDGES).or_else(|| Words::of(&main).any(HEDGES)).is_some(),
             noted: false,
         };
         let before = (self.patterns.len(), self.doubts.len());
-        let folder = ["directory", "folder", "tree"].iter().any(|w| has_phrase(&asides.to_lowercase(), w));
+        let folder = remarks.any(&["directory", "folder", "tree"]).is_some();
         for part in split_list(&main) {
             if self.part(value, part, folder, &mut state) {
                 break;
@@ -131,8 +134,11 @@ impl Entries<'_> {
             text = colon.trim();
         }
         let (verb, rest) = split_verb(text);
-        let starts_with_path = verb.is_some() || text.starts_with(CODE) || bare_path(rest).is_some();
+        let starts_with_path = text.starts_with(CODE)
+            || bare_path(text).is_some()
+            || split_colon(text).is_some() && verb.is_some();
         if state.noted && !starts_with_path {
+            self.left_out(value.line, text);
             return false;
         }
         if let Some(verb) = verb {
@@ -140,6 +146,9 @@ impl Entries<'_> {
         }
         let (target, noted) = cut_note(rest);
         let ends = noted && !value.inline;
+        if noted && value.inline {
+            self.left_out(value.line, rest.get(target.len()..).unwrap_or_default());
+        }
         state.noted |= noted;
         match state.verb {
             Verb::Reads => return ends,
@@ -170,21 +179,34 @@ impl Entries<'_> {
         ends
     }
 
+    /// Warns where a note in an inline list names paths, which may have been meant as further entries.
+    fn left_out(&mut self, line: usize, note: &str) {
+        if has_path(note) {
+            let shown: String = plain(note).chars().take(120).collect();
+            let message = format!("{}: \"{shown}\" is a note; its paths are not in scope", called(self.task));
+            let problem = Problem::warn(line, message).help("write the paths as a list, one item each");
+            self.problems.push(problem.about_scope_of(self.task));
+        }
+    }
+
     fn code_spans(&mut self, line: usize, text: &str, folder: bool) {
-        for piece in text.split(CODE).enumerate().scan(String::new(), |before, (n, piece)| {
-            let (code, after) =
-                if n == 0 { ("", piece) } else { piece.split_once(END_CODE).unwrap_or((piece, "")) };
-            let words = std::mem::replace(before, after.to_lowercase());
-            Some((n > 0).then(|| (words, code.to_owned())))
-        }) {
-            let Some((words, code)) = piece else { continue };
-            if ASIDES.iter().any(|w| has_phrase(&words, w)) {
+        let mut pieces = text.split(CODE);
+        let mut before = pieces.next().unwrap_or_default();
+        for piece in pieces {
+            let (code, after) = piece.split_once(END_CODE).unwrap_or((piece, ""));
+            let words = Words::of(std::mem::replace(&mut before, after));
+            if words.any(ASIDES).is_some() {
                 return;
             }
-            let excludes = EXCEPT.iter().any(|w| has_phrase(&words, w));
-            let below = folder || ["under", "inside", "below"].iter().any(|w| words.trim_end().ends_with(w));
-            for one in code.split(", ").filter(|c| !c.trim().is_empty()) {
-                self.token(line, path_token(one.trim()), excludes, below);
+            let excludes = words.any(EXCEPT).is_some();
+            let below = folder || words.ends_with_any(&["under", "inside", "below"]);
+            for one in code.split(", ").map(str::trim).filter(|c| !c.is_empty()) {
+                let token = match path_token(one) {
+                    // "`evals` (the whole directory)"
+                    Token::Name if folder && is_folder_name(one) => Token::Path(one.to_owned()),
+                    token => token,
+                };
+                self.token(line, token, excludes, below);
             }
         }
     }
@@ -219,8 +241,7 @@ impl Entries<'_> {
     }
 
     fn prose(&self, line: usize, shown: &str) -> Problem {
-        let lower = shown.to_lowercase();
-        let vague = VAGUE.iter().any(|w| has_phrase(&lower, w));
+        let vague = Words::of(shown).any(VAGUE).is_some();
         let what = if vague { "is too vague to check a commit against" } else { "names no path" };
         let shown: String = shown.chars().take(120).collect();
         Problem::warn(line, format!("{}: \"{shown}\" {what}", called(self.task)))
@@ -257,11 +278,15 @@ fn split_verb(text: &str) -> (Option<Verb>, &str) {
         };
     }
     let Some((word, rest)) = text.split_once(char::is_whitespace) else { return (None, text) };
-    match verb_named(word) {
-        Some(verb) if rest.trim_start().starts_with(CODE) || bare_path(rest).is_some() => {
-            (Some(verb), rest.trim())
-        }
-        _ => (None, text),
+    let rest = rest.trim();
+    let Some(verb) = verb_named(word) else { return (None, text) };
+    if bare_path(rest).is_some() {
+        return (Some(verb), rest);
+    }
+    // "Read or inspect `x`", "Update the exports in `x`".
+    match text.split_once(CODE) {
+        Some((phrase, _)) => (Some(verb_named(phrase).unwrap_or(verb)), rest),
+        None => (None, text),
     }
 }
 
@@ -351,21 +376,49 @@ pub(super) fn is_nothing(text: &str) -> bool {
     NOTHING.contains(&text.as_str())
 }
 
-/// Does `text` hold `phrase` as whole words? Both in lower case.
-fn has_phrase(text: &str, phrase: &str) -> bool {
-    let word = |c: char| c.is_alphanumeric() || c == '_';
-    text.match_indices(phrase).any(|(at, _)| {
-        let before = text.get(..at).unwrap_or_default().chars().next_back();
-        let after = text.get(at + phrase.len()..).unwrap_or_default().chars().next();
-        !before.is_some_and(word) && !after.is_some_and(word)
-    })
+/// The words of a text, in lower case, without what stands in code.
+struct Words(Vec<String>);
+
+impl Words {
+    fn of(text: &str) -> Self {
+        let mut words = Vec::new();
+        for (n, piece) in text.split([CODE, END_CODE]).enumerate() {
+            if n % 2 == 0 {
+                let some =
+                    piece.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty());
+                words.extend(some.map(str::to_lowercase));
+            } else {
+                // Words on both sides of a code span are no phrase.
+                words.push(String::new());
+            }
+        }
+        Self(words)
+    }
+
+    /// The first of these phrases that occurs.
+    fn any<'p>(&self, phrases: &[&'p str]) -> Option<&'p str> {
+        phrases.iter().copied().find(|p| self.has(p))
+    }
+
+    fn has(&self, phrase: &str) -> bool {
+        let first = phrase.split(' ').next();
+        (0..self.0.len()).any(|at| {
+            let rest = self.0.get(at..).unwrap_or_default();
+            rest.first().map(String::as_str) == first
+                && phrase.split(' ').enumerate().all(|(n, w)| rest.get(n).is_some_and(|r| r == w))
+        })
+    }
+
+    fn ends_with_any(&self, words: &[&str]) -> bool {
+        self.0.last().is_some_and(|last| words.contains(&last.as_str()))
+    }
 }
 
 /// Is a native scope entry a word such as "TBD" or "all" rather than a path?
 pub(super) fn is_vague(entry: &str) -> bool {
     let lower = entry.trim().to_lowercase();
-    VAGUE.contains(&lower.as_str())
-        || (lower.contains(' ') && !lower.contains('/') && VAGUE.iter().any(|w| has_phrase(&lower, w)))
+    let phrase = lower.contains(' ') && !lower.contains('/');
+    VAGUE.contains(&lower.as_str()) || (phrase && Words::of(&lower).any(VAGUE).is_some())
 }
 
 #[cfg(test)]

@@ -1,41 +1,45 @@
 //! Markdown plans in which each task is a section: a heading (`### T001: …`, `## Task 3: …`) or a bold line
 //! (`**T1.1**: …`), and below it a `Files` block.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::ops::Range;
 
 use crate::error::Result;
 use crate::model::TaskId;
 
+use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
 use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
-use super::scope::{is_nothing, without_parentheses};
-use super::{Format, Index, Plan, Problem, Task, called, scope};
+use super::{Format, Plan, Problem, Task, called, scope};
 
 pub(super) const FORMAT: Format =
-    Format { name: "markdown-sections", detect, read, locked: markdown::locked };
+    Format { name: "markdown-sections", detect, certain: false, read, locked: markdown::locked };
 
-/// Ranges such as "Tasks 1-900" are written out at most this often in one plan.
-const MOST_DEPENDENCIES: usize = 100_000;
+/// Words in front of an ID.
+const TASK_WORDS: &[&str] = &["Task", "TASK", "task", "タスク"];
 
 fn detect(path: &str, text: &str) -> Option<&'static str> {
     if super::has_extension(path, &["toml", "json", "yaml", "yml"]) {
         return None;
     }
-    let sections = sections(View::of(text).blocks());
-    if sections.iter().any(|s| s.by_heading) {
-        return Some("it has task headings such as `### T001: …`");
-    }
-    let labelled = sections.iter().any(|s| s.is_labelled());
-    labelled.then_some("it has bold task lines such as `**T001: …**` with fields below")
+    // Whatever `parse_head` reads as an ID has one of these in front of it or in it.
+    let worded = || TASK_WORDS.iter().any(|word| text.contains(word));
+    let numbered = || text.as_bytes().windows(2).any(|pair| matches!(pair, [b'T', b'0'..=b'9']));
+    let found = numbered() || worded();
+    found.then_some("it has task headings such as `### T001: …`, or bold task lines with fields below")
 }
 
 fn read(path: &str, text: &str) -> Result<Plan> {
     let view = View::of(text);
     let mut problems = Vec::new();
-    let sections = without_mentions(sections(view.blocks()), &mut problems);
+    let mut sections = sections(view.blocks());
+    // Bold lines alone may be any prose; with a labelled field below one of them they are tasks.
+    if !sections.iter().any(|s| s.by_heading || s.is_labelled()) {
+        sections.clear();
+    }
+    let sections = without_mentions(sections, &mut problems);
     let mut tasks: Vec<Task> = sections.iter().map(|section| section.task(&mut problems)).collect();
-    let resolver = Resolver { index: Index::new(tasks.iter().map(|t| &t.id)), ids: ids_of(&tasks) };
+    let resolver = Resolver::new(&tasks);
     let mut left = MOST_DEPENDENCIES;
     for (section, task) in sections.iter().zip(&mut tasks) {
         for value in section.values(Label::Dependencies) {
@@ -46,10 +50,6 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let topic = view.front.lines().find_map(|line| line.strip_prefix("topic:"));
     let topic = topic.map(|t| t.trim().trim_matches(['"', '\'']).to_owned()).filter(|t| !t.is_empty());
     Ok(Plan { path: path.to_owned(), format: FORMAT.name, topic, tasks, problems })
-}
-
-fn ids_of(tasks: &[Task]) -> Vec<TaskId> {
-    tasks.iter().map(|t| t.id.clone()).collect()
 }
 
 /// One task as the document has it.
@@ -235,7 +235,7 @@ fn parse_head(text: &str) -> Option<Head> {
 }
 
 fn after_task_word(text: &str) -> (&str, bool) {
-    for word in ["タスク", "Task", "TASK", "task"] {
+    for word in TASK_WORDS {
         if let Some(rest) = text.strip_prefix(word)
             && rest.starts_with([' ', '#', '\u{3000}'])
         {
@@ -243,15 +243,6 @@ fn after_task_word(text: &str) -> (&str, bool) {
         }
     }
     (text, false)
-}
-
-/// `T001`, `T1.2`, `T10a`, `TASK-AP-001`: an ID without the word "Task" in front of it.
-fn is_task_code(id: &str) -> bool {
-    let number = id.strip_prefix('T').map(|n| n.strip_suffix(|c: char| c.is_ascii_lowercase()).unwrap_or(n));
-    let numbered =
-        number.is_some_and(|n| n.split('.').all(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_digit())));
-    let coded = id.strip_prefix("TASK-").is_some_and(|c| c.bytes().any(|b| b.is_ascii_digit()));
-    numbered || coded
 }
 
 /// `3`, `10a`, `1.2`, `AUTH-01`, but not the range `1-3`.
@@ -279,16 +270,20 @@ fn after_separator(rest: &str) -> Option<&str> {
 
 /// Takes `(Files: …)` out of a title.
 fn without_files(title: &str) -> (String, Option<String>) {
-    for (at, _) in title.match_indices('(') {
-        let Some((head, inner)) = title.get(..at).zip(title.get(at + 1..)) else { continue };
-        let Some(end) = closing(inner) else { continue };
+    let mut from = 0;
+    while let Some((at, inner)) =
+        title.get(from..).and_then(|t| t.split_once('(')).map(|(h, i)| (from + h.len(), i))
+    {
+        let Some(end) = closing(inner) else { break };
         let (inside, tail) = inner.split_at(end);
+        let tail = tail.strip_prefix(')').unwrap_or(tail);
         if let Some((name, files)) = split_colon(inside)
             && label_named(name) == Label::Files
         {
-            let tail = tail.strip_prefix(')').unwrap_or(tail);
+            let head = title.get(..at).unwrap_or_default().trim_end();
             return (format!("{head}{tail}").trim().to_owned(), Some(files.to_owned()));
         }
+        from = title.len() - tail.len();
     }
     (title.to_owned(), None)
 }
@@ -321,102 +316,6 @@ fn without_milestone(title: &str) -> (&str, Option<String>) {
             (rest.trim_end(), Some(name.to_owned()))
         }
         _ => (title, None),
-    }
-}
-
-/// Turns the words behind `Dependencies:` into IDs.
-struct Resolver {
-    index: Index,
-    ids: Vec<TaskId>,
-}
-
-impl Resolver {
-    fn resolve(&self, value: &Value, task: &mut Task, left: &mut usize, problems: &mut Vec<Problem>) {
-        let (main, _) = without_parentheses(&value.text);
-        let text = main.replace([CODE, END_CODE, '*'], " ");
-        if is_nothing(&text) || text.trim().is_empty() {
-            return;
-        }
-        let own = self.index.find(task.id.as_str()).unwrap_or(0);
-        let found = self.ids_in(&text, own, *left);
-        if found.is_empty() {
-            let shown: String = plain(&value.text).chars().take(80).collect();
-            let message = format!("{}: no task is named in the dependencies \"{shown}\"", called(&task.id));
-            problems
-                .push(Problem::warn(value.line, message).help("write task IDs between commas, or `none`"));
-        }
-        if found.len() >= *left {
-            let message =
-                format!("{}: the dependencies of this plan are too many to write out", called(&task.id));
-            problems.push(Problem::deny(value.line, message).help("name the direct dependencies only"));
-        }
-        *left = left.saturating_sub(found.len());
-        let mut seen: HashSet<TaskId> = task.depends_on.iter().cloned().collect();
-        task.depends_on.extend(found.into_iter().filter(|id| seen.insert(id.clone())));
-    }
-
-    /// The IDs in `text`, ranges written out, at most `most` of them.
-    fn ids_in(&self, text: &str, own: usize, most: usize) -> Vec<TaskId> {
-        let lower = text.trim().to_lowercase();
-        let before = ["previous", "prior", "above", "earlier", "preceding"].iter().any(|w| lower.contains(w));
-        if lower.starts_with("all ") && before {
-            return self.ids.iter().take(own.min(most)).cloned().collect();
-        }
-        let mut found: Vec<TaskId> = Vec::new();
-        let (mut last, mut to, mut worded) = (None, false, false);
-        for word in text.split(|c: char| c.is_whitespace() || ",;&+、，/".contains(c)) {
-            let word = word.trim_matches(|c: char| ".:[]#".contains(c));
-            match word.to_lowercase().as_str() {
-                "" | "and" | "or" => {}
-                "task" | "tasks" | "タスク" => worded = true,
-                "-" | "–" | "—" | "to" | "through" => to = last.is_some(),
-                _ => {
-                    match self.range_of(word, worded) {
-                        Some(range) if to => {
-                            self.add(last.unwrap_or(range.start)..range.end, most, &mut found)
-                        }
-                        Some(range) => {
-                            last = Some(range.start);
-                            self.add(range, most, &mut found);
-                        }
-                        None => {
-                            let unknown = is_task_code(word)
-                                || worded && word.starts_with(|c: char| c.is_ascii_digit());
-                            found.extend(TaskId::new(word).filter(|_| unknown));
-                            worded &= unknown;
-                            last = None;
-                        }
-                    }
-                    to = false;
-                }
-            }
-        }
-        found
-    }
-
-    /// The tasks that a word names: one, or a range such as `T001-T003` or `1–3`.
-    fn range_of(&self, word: &str, worded: bool) -> Option<Range<usize>> {
-        if !word.contains(|c: char| c.is_ascii_digit()) {
-            return None;
-        }
-        if let Some(at) = self.find(word, worded) {
-            return Some(at..at + 1);
-        }
-        let (from, to) = ["..", "–", "—", "-"].into_iter().find_map(|dash| word.split_once(dash))?;
-        let to = self.find(to, worded).or_else(|| self.find(&format!("T{to}"), true))?;
-        let from = self.find(from, worded)?;
-        Some(from.min(to)..from.max(to) + 1)
-    }
-
-    /// A bare number means a task only where the plan's own IDs are bare, or behind the word "Task".
-    fn find(&self, word: &str, worded: bool) -> Option<usize> {
-        let sure = worded || !word.starts_with(|c: char| c.is_ascii_digit());
-        if sure { self.index.find(word) } else { self.index.exact.get(word).copied() }
-    }
-
-    fn add(&self, range: Range<usize>, most: usize, found: &mut Vec<TaskId>) {
-        let room = most.saturating_sub(found.len());
-        found.extend(self.ids.get(range).unwrap_or_default().iter().take(room).cloned());
     }
 }
 

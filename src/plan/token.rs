@@ -129,3 +129,9 @@ pub(super) fn is_folder_without_slash(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or_default();
     !name.is_empty() && !name.contains(['.', '*', '?', '{']) && !ROOT_NAMES.contains(&name)
 }
+
+/// A plain word such as `evals`, which is a directory only where the plan says so.
+pub(super) fn is_folder_name(name: &str) -> bool {
+    name.chars().any(char::is_lowercase)
+        && name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+}

@@ -52,7 +52,10 @@ fn second(context: &Context<'_>, task: &TaskId, standing: CommitId) -> Finding {
     if context.draft.is_some() && last {
         found.help.push(help("git commit --amend --no-edit", "add the staged changes to it"));
     }
-    found.help.push(help(format!("git commit --fixup={}", standing.short()), "and `git rebase -i --autosquash` before you push"));
+    found.help.push(help(
+        format!("git commit --fixup={}", standing.short()),
+        "and `git rebase -i --autosquash` before you push",
+    ));
     found.help.push(help("guard explain atomic", "how a task is done again"));
     found
 }

@@ -1,4 +1,4 @@
-//! Commits are what they seem: their objects hide nothing from the people and tools that look at them.
+//! Commit objects hide nothing from the people and tools that look at them.
 //!
 //! ## Wants
 //! No malformed trees (`.`, `..`, `.git` in any spelling, a name that stands twice, names out of order); no NUL byte in a
@@ -34,7 +34,10 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let mut found: Vec<Finding> =
         commit.defects.iter().map(|defect| finding(format!("a malformed tree has {defect}"))).collect();
     if commit.parents.len() > 2 {
-        let mut one = finding(format!("a merge of {} parents cannot be compared with an automatic merge", commit.parents.len()));
+        let mut one = finding(format!(
+            "a merge of {} parents cannot be compared with an automatic merge",
+            commit.parents.len()
+        ));
         one.help.push(help("git merge <one branch>", "merge the branches one after the other"));
         found.push(one);
     }
@@ -44,13 +47,17 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     if let Some(encoding) = commit.encoding.as_deref().map(|e| show(e).to_ascii_lowercase())
         && !ASCII_COMPATIBLE.iter().any(|known| encoding.starts_with(known))
     {
-        found.push(finding(format!("the message is marked as {encoding}, in which its bytes read differently")));
+        found.push(finding(format!(
+            "the message is marked as {encoding}, in which its bytes read differently"
+        )));
     }
     if let Some(id) = commit.id
         && context.history.is_rewritten(id)?
     {
-        let mut one = finding("a replace ref or graft shows this commit differently; the real one was judged");
-        one.help.push(help(format!("git replace -d {}", id.short()), "or remove its line from .git/info/grafts"));
+        let mut one =
+            finding("a replace ref or graft shows this commit differently; the real one was judged");
+        one.help
+            .push(help(format!("git replace -d {}", id.short()), "or remove its line from .git/info/grafts"));
         found.push(one);
     }
     Ok(found)

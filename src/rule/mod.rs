@@ -144,6 +144,8 @@ pub struct Draft {
     pub may_amend: bool,
     /// A rebase is replaying commits; what it has replayed so far is not the whole.
     pub rebasing: bool,
+    /// No editor will open: `commit-msg` sees the message in a moment, and can say more.
+    pub message_is_given: bool,
 }
 
 /// Everything that a rule may know about one commit.
@@ -215,7 +217,10 @@ impl<'a> Context<'a> {
                 vec![help("git commit <your paths>", format!("without {quoted}"))]
             }
             (None, Some(id)) => {
-                vec![help(format!("git rebase -i {}^", id.short()), format!("mark it `edit`, then leave {quoted} out"))]
+                vec![help(
+                    format!("git rebase -i {}^", id.short()),
+                    format!("mark it `edit`, then leave {quoted} out"),
+                )]
             }
             (None, None) => Vec::new(),
         }

@@ -29,14 +29,19 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
-    let Some(lock) = context.valid_lock().filter(|_| !context.may_be_rollback()) else { return Ok(Vec::new()) };
+    let Some(lock) = context.valid_lock().filter(|_| !context.may_be_rollback()) else {
+        return Ok(Vec::new());
+    };
     let Some(change) = context.commit.own_changes().iter().find(|c| c.path == lock.path) else {
         return Ok(Vec::new());
     };
     if context.kind == Kind::Record && context.progress.finished(lock, context.history)? {
         return Ok(Vec::new());
     }
-    Ok(trouble(context, lock, change)?.map(|(message, line)| refusal(context, lock, change, message, line)).into_iter().collect())
+    Ok(trouble(context, lock, change)?
+        .map(|(message, line)| refusal(context, lock, change, message, line))
+        .into_iter()
+        .collect())
 }
 
 /// What the change does to the locked lines: a sentence, and the line at fault.
@@ -53,7 +58,13 @@ fn trouble(context: &Context<'_>, lock: &Lock, change: &Change) -> Result<Option
     Ok(difference.map(|line| (format!("the running plan {path} changes at line {line}"), Some(line))))
 }
 
-fn refusal(context: &Context<'_>, lock: &Lock, change: &Change, message: String, line: Option<usize>) -> Finding {
+fn refusal(
+    context: &Context<'_>,
+    lock: &Lock,
+    change: &Change,
+    message: String,
+    line: Option<usize>,
+) -> Finding {
     let mut found = context.at(&change.path, message);
     if let Some(commit) = lock.commit {
         found.facts.push(fact("locked", format!("by the rollback commit {}", commit.short())));
@@ -62,6 +73,9 @@ fn refusal(context: &Context<'_>, lock: &Lock, change: &Change, message: String,
         found.facts.push(fact("line", format!("{}:{line}", lock.plan.path)));
     }
     found.help = context.leave_out(&change.path);
-    found.help.push(help(format!("guard start {}", lock.plan.path), "lock the changed plan with a new rollback commit"));
+    found.help.push(help(
+        format!("guard start {}", lock.plan.path),
+        "lock the changed plan with a new rollback commit",
+    ));
     found
 }

@@ -41,7 +41,8 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
             one.help.push(help("guard explain policy-edit", "how the policy is changed"));
             found.push(one);
         } else if context.door == super::Door::Push {
-            found.push(context.at(&change.path, format!("{name} changes what guard asks of this repository")));
+            found
+                .push(context.at(&change.path, format!("{name} changes what guard asks of this repository")));
         }
     }
     Ok(found)

@@ -80,7 +80,8 @@ fn invalid(context: &Context<'_>, broken: &Broken) -> Finding {
 
 /// `plan.trust = "base"`: the plan must have been approved by merging it first.
 fn trusted(context: &Context<'_>, lock: &Lock) -> Result<Option<Finding>> {
-    let (Some(base), Some(commit), Trust::Base) = (context.base, lock.commit, context.policy.plan.trust) else {
+    let (Some(base), Some(commit), Trust::Base) = (context.base, lock.commit, context.policy.plan.trust)
+    else {
         return Ok(None);
     };
     let history = context.history;
@@ -95,13 +96,18 @@ fn trusted(context: &Context<'_>, lock: &Lock) -> Result<Option<Finding>> {
     ));
     found.path = Some(lock.path.clone());
     found.facts.push(fact("policy", "plan.trust = \"base\": a plan is approved by merging it first"));
-    found.help.push(help(format!("git diff {}:{path} {}:{path}", base.short(), commit.short()), "what differs"));
+    found
+        .help
+        .push(help(format!("git diff {}:{path} {}:{path}", base.short(), commit.short()), "what differs"));
     Ok(Some(found))
 }
 
 /// `rollback.per = "task"`: a task's first commit stands directly on a rollback commit.
 fn per_task(context: &Context<'_>, lock: &Lock) -> Result<Option<Finding>> {
-    if context.policy.rollback.per == Per::Plan || context.kind != Kind::Task || context.commit.message.is_none() {
+    if context.policy.rollback.per == Per::Plan
+        || context.kind != Kind::Task
+        || context.commit.message.is_none()
+    {
         return Ok(None);
     }
     let direct = lock.commit.is_some() && context.commit.parents.first() == lock.commit.as_ref();
@@ -111,6 +117,8 @@ fn per_task(context: &Context<'_>, lock: &Lock) -> Result<Option<Finding>> {
     }
     let mut found = finding("each task's first commit must stand directly on a rollback commit");
     found.facts.push(fact("policy", "rollback.per = \"task\""));
-    found.help.push(help(format!("guard start {}", lock.plan.path), "make the rollback commit for this task"));
+    found
+        .help
+        .push(help(format!("guard start {}", lock.plan.path), "make the rollback commit for this task"));
     Ok(Some(found))
 }

@@ -34,12 +34,15 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
-    let Some(lock) = context.valid_lock().filter(|_| !context.may_be_rollback()) else { return Ok(Vec::new()) };
+    let Some(lock) = context.valid_lock().filter(|_| !context.may_be_rollback()) else {
+        return Ok(Vec::new());
+    };
     if *context.naming == Naming::Unknown {
         return before_the_message(context, lock);
     }
     let tasks: Vec<&Task> = context.named().collect();
-    let mut found: Vec<Finding> = tasks.iter().filter(|t| t.scope.is_none()).map(|t| undeclared(lock, t)).collect();
+    let mut found: Vec<Finding> =
+        tasks.iter().filter(|t| t.scope.is_none()).map(|t| undeclared(lock, t)).collect();
     if tasks.is_empty() || !found.is_empty() {
         return Ok(found);
     }
@@ -62,9 +65,13 @@ fn judge(context: &Context<'_>, lock: &Lock, tasks: &[&Task], change: &Change) -
     let is = |mode: Mode| [change.old, change.new].iter().flatten().any(|e| e.mode == mode);
     if is(Mode::Gitlink) && !scopes().any(|s| s.literally(&change.path)) {
         let path = show(&change.path);
-        let mut found = context.at(&change.path, format!("{} may not change the submodule {path}", named(tasks)));
+        let mut found =
+            context.at(&change.path, format!("{} may not change the submodule {path}", named(tasks)));
         found.facts = scope_facts(tasks);
-        found.facts.push(fact("rule", "a gitlink must be named literally in the scope; a pattern does not grant it"));
+        found.facts.push(fact(
+            "rule",
+            "a gitlink must be named literally in the scope; a pattern does not grant it",
+        ));
         found.help = context.leave_out(&change.path);
         return Ok(Some(found));
     }
@@ -148,7 +155,8 @@ fn link(context: &Context<'_>, tasks: &[&Task], change: &Change, entry: Entry) -
         return Ok(None);
     }
     let (path, goal) = (show(&change.path), show(&target));
-    let mut found = context.at(&change.path, format!("the symbolic link {path} points out of the scope, to {goal}"));
+    let mut found =
+        context.at(&change.path, format!("the symbolic link {path} points out of the scope, to {goal}"));
     found.facts = scope_facts(tasks);
     found.help = context.leave_out(&change.path);
     Ok(Some(found))
@@ -206,12 +214,16 @@ fn before_the_message(context: &Context<'_>, lock: &Lock) -> Result<Vec<Finding>
         }
         let path = show(&change.path);
         let mut one = context.at(&change.path, format!("no task may change {path}"));
-        one.facts.push(fact("plan", format!("{}: {}", lock.plan.path, show_ids(lock.plan.tasks.iter().map(|t| &t.id)))));
+        one.facts.push(fact(
+            "plan",
+            format!("{}: {}", lock.plan.path, show_ids(lock.plan.tasks.iter().map(|t| &t.id))),
+        ));
         one.help = context.leave_out(&change.path);
         one.help.push(help("guard explain scope", "how a scope is widened"));
         found.push(one);
     }
-    if found.is_empty() {
+    let later = context.draft.is_some_and(|d| d.message_is_given);
+    if found.is_empty() && !later {
         found.push(mixed(context, lock, &work)?);
     }
     Ok(found)

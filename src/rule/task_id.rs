@@ -41,7 +41,9 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
         Naming::Several(tasks) => {
             format!("one commit, one task: the message names {}", show_ids(tasks))
         }
-        Naming::EmptySummary(spelled) => format!("after `{spelled}:` come a space and a summary of what was done"),
+        Naming::EmptySummary(spelled) => {
+            format!("after `{spelled}:` come a space and a summary of what was done")
+        }
     };
     let fits = fitting(context);
     let example = fits.first().map_or_else(|| example(context), ToString::to_string);

@@ -133,7 +133,13 @@ impl<'a> Staged<'a> {
         Ok(start + entries.partition_point(|e| e.path(self.index).starts_with(prefix)))
     }
 
-    fn against(&mut self, prefix: &[u8], name: &[u8], old: Option<&Raw<'_>>, new: Option<Item<'a>>) -> Result<()> {
+    fn against(
+        &mut self,
+        prefix: &[u8],
+        name: &[u8],
+        old: Option<&Raw<'_>>,
+        new: Option<Item<'a>>,
+    ) -> Result<()> {
         let path = [prefix, name].concat();
         let below = || [path.as_slice(), b"/"].concat();
         match (old, new) {
@@ -161,10 +167,12 @@ impl<'a> Staged<'a> {
     fn trees(&mut self, prefix: &[u8], old: Option<ObjectId>, new: Option<ObjectId>) -> Result<()> {
         let found = tree::compare(self.find, self.hash_len, old, new)?;
         self.out.defects.extend(found.defects);
-        self.out.changes.extend(found.changes.into_iter().map(|change| Change {
-            path: [prefix, &change.path].concat(),
-            ..change
-        }));
+        self.out.changes.extend(
+            found
+                .changes
+                .into_iter()
+                .map(|change| Change { path: [prefix, &change.path].concat(), ..change }),
+        );
         Ok(())
     }
 }
@@ -172,7 +180,8 @@ impl<'a> Staged<'a> {
 /// `None`: an intent-to-add entry, which is not part of the commit.
 fn file(entry: &IndexEntry) -> Result<Option<Entry>> {
     if entry.stage() != Stage::Unconflicted {
-        return Err(Error::git("the index has unmerged paths").help("git status                    shows them; resolve, then git add"));
+        return Err(Error::git("the index has unmerged paths")
+            .help("git status                    shows them; resolve, then git add"));
     }
     if entry.flags.contains(Flags::INTENT_TO_ADD) {
         return Ok(None);
@@ -191,5 +200,6 @@ fn file(entry: &IndexEntry) -> Result<Option<Entry>> {
 }
 
 fn corrupt() -> Error {
-    Error::git("the index contradicts itself").help("git fsck                      then rm .git/index && git reset")
+    Error::git("the index contradicts itself")
+        .help("git fsck                      then rm .git/index && git reset")
 }

@@ -48,7 +48,11 @@ fn automatic(repo: &gix::Repository, ours: CommitId, other: CommitId) -> Result<
         .with_allow_missing_merge_base(true);
     let mut outcome =
         repo.merge_commits(theirs(&ours), theirs(&other), Default::default(), options).map_err(fail)?;
-    let id = outcome.tree_merge.tree.write().map_err(|e| Error::git(format!("the automatic merge failed: {e}")))?;
+    let id = outcome
+        .tree_merge
+        .tree
+        .write()
+        .map_err(|e| Error::git(format!("the automatic merge failed: {e}")))?;
     Ok(own(&id))
 }
 
@@ -73,7 +77,8 @@ pub(super) fn revert(
     }
     let id = outcome.tree.write().map_err(|e| Error::git(format!("the automatic revert failed: {e}")))?;
     let reverted = own(&id);
-    let found = reader.with_store(Box::new(memory.clone()), || reader.compare(Some(parent), Some(reverted)))?;
+    let found =
+        reader.with_store(Box::new(memory.clone()), || reader.compare(Some(parent), Some(reverted)))?;
     Ok(Some(found.changes))
 }
 
@@ -137,7 +142,11 @@ fn quoted(path: &std::path::Path) -> std::ffi::OsString {
 ///
 /// # Errors
 /// Missing objects.
-pub(super) fn against_tree(reader: &Reader, merged: Option<ObjectId>, committed: ObjectId) -> Result<Vec<Change>> {
+pub(super) fn against_tree(
+    reader: &Reader,
+    merged: Option<ObjectId>,
+    committed: ObjectId,
+) -> Result<Vec<Change>> {
     let find = |id: &ObjectId| reader.tree_data(id);
     Ok(tree::compare(&find, reader.hash_len(), merged, Some(committed))?.changes)
 }

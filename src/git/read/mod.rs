@@ -67,11 +67,13 @@ impl Reader {
                 .strict_config(false)
         };
         let trust = gix::sec::trust::Mapping { full: options(), reduced: options() };
-        let upwards = gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
+        let upwards =
+            gix::discover::upwards::Options { match_ceiling_dir_or_error: false, ..Default::default() };
         let repo = gix::ThreadSafeRepository::discover_with_environment_overrides_opts(dir, upwards, trust)
             .map_err(|e| cannot_open(&e))?
             .to_thread_local();
-        let reftable = config::string(&repo, "extensions.refStorage").is_some_and(|v| v.eq_ignore_ascii_case(b"reftable"));
+        let reftable = config::string(&repo, "extensions.refStorage")
+            .is_some_and(|v| v.eq_ignore_ascii_case(b"reftable"));
         let reader = Self { repo, stores: RefCell::default(), reftable, shallow: OnceCell::new() };
         reader.open_quarantine()?;
         Ok(reader)
@@ -251,8 +253,9 @@ impl Reader {
         }
         let options = gix::index::decode::Options::default();
         let file = gix::index::File::at(&path, self.repo.object_hash(), true, options).map_err(|e| {
-            Error::git(format!("the index {} cannot be read: {}", path.display(), last_cause(&e)))
-                .help("rm .git/index && git reset    rebuilds it from HEAD; staged changes must be added again")
+            Error::git(format!("the index {} cannot be read: {}", path.display(), last_cause(&e))).help(
+                "rm .git/index && git reset    rebuilds it from HEAD; staged changes must be added again",
+            )
         })?;
         index::compare(&file, &|id| self.tree_data(id), &|id| self.exists(id), self.hash_len(), tree)
     }
@@ -275,9 +278,9 @@ impl Reader {
         let parent = header.parents.first().map(|p| self.header(*p)).transpose()?;
         let found = self.compare(parent.map(|p| p.tree), Some(header.tree))?;
         let merge_changes = match header.parents.as_slice() {
-            &[ours, other] => {
-                merge::difference(self, ours, other, &|merged| merge::against_tree(self, merged, header.tree))?
-            }
+            &[ours, other] => merge::difference(self, ours, other, &|merged| {
+                merge::against_tree(self, merged, header.tree)
+            })?,
             _ => Vec::new(),
         };
         Ok(crate::model::Commit {

@@ -24,12 +24,10 @@ impl Reader {
     /// No common ancestor, a shallow boundary inside the range, missing objects.
     pub fn range(&self, base: CommitId, head: CommitId) -> Result<Range> {
         let merge_base = self.merge_base(base, head)?;
-        let walk = self
-            .repo
-            .rev_walk([theirs(&head)])
-            .with_hidden([theirs(&base)])
-            .all()
-            .map_err(|e| Error::git(format!("the history cannot be walked: {}", super::last_cause(&e))))?;
+        let walk =
+            self.repo.rev_walk([theirs(&head)]).with_hidden([theirs(&base)]).all().map_err(|e| {
+                Error::git(format!("the history cannot be walked: {}", super::last_cause(&e)))
+            })?;
         let mut parents = HashMap::new();
         let mut newest_first = Vec::new();
         for info in walk {
@@ -59,7 +57,8 @@ impl Reader {
             if self.shallow().is_ok_and(|s| !s.is_empty()) {
                 return error.help("git fetch --unshallow         or in CI: fetch-depth: 0");
             }
-            error.help("git rebase --onto <base> …    unrelated histories cannot be judged against each other")
+            error
+                .help("git rebase --onto <base> …    unrelated histories cannot be judged against each other")
         })
     }
 }
@@ -81,7 +80,9 @@ fn parents_first(newest_first: &[CommitId], parents: &HashMap<CommitId, Vec<Comm
             }
             todo.push((id, true));
             let known = parents.get(&id).into_iter().flatten();
-            todo.extend(known.filter(|p| parents.contains_key(p) && !done.contains(p)).rev().map(|p| (*p, false)));
+            todo.extend(
+                known.filter(|p| parents.contains_key(p) && !done.contains(p)).rev().map(|p| (*p, false)),
+            );
         }
     }
     order

@@ -195,8 +195,7 @@ impl Comparison<'_> {
 /// `.git` as some file system would spell it: other case, NTFS short name and trailing dots or spaces, HFS+
 /// ignorable characters. The same spellings that `git fsck` refuses.
 fn is_dot_git(name: &[u8]) -> bool {
-    const IGNORABLE: [&[u8]; 4] =
-        [b"\xe2\x80\x8c", b"\xe2\x80\x8d", b"\xe2\x80\x8e", b"\xef\xbb\xbf"];
+    const IGNORABLE: [&[u8]; 4] = [b"\xe2\x80\x8c", b"\xe2\x80\x8d", b"\xe2\x80\x8e", b"\xef\xbb\xbf"];
     let mut plain = name.to_vec();
     for ignorable in IGNORABLE {
         while let Some(at) = plain.windows(ignorable.len()).position(|w| w == ignorable) {
@@ -213,14 +212,19 @@ fn is_dot_git(name: &[u8]) -> bool {
 ///
 /// # Errors
 /// A missing or corrupt tree object.
-pub(super) fn lookup(find: &FindTree<'_>, hash_len: usize, tree: ObjectId, path: &[u8]) -> Result<Option<Entry>> {
+pub(super) fn lookup(
+    find: &FindTree<'_>,
+    hash_len: usize,
+    tree: ObjectId,
+    path: &[u8],
+) -> Result<Option<Entry>> {
     let mut tree = tree;
     let mut names = path.split(|b| *b == b'/').peekable();
     while let Some(name) = names.next() {
         let data = find(&tree)?;
-        let found = entries(&data, hash_len)?.into_iter().find(|raw| {
-            raw.name == name && raw.is_dir() == names.peek().is_some()
-        });
+        let found = entries(&data, hash_len)?
+            .into_iter()
+            .find(|raw| raw.name == name && raw.is_dir() == names.peek().is_some());
         match found {
             Some(raw) if raw.is_dir() => tree = raw.id,
             Some(raw) => return Ok(raw.entry()),

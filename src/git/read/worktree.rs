@@ -66,7 +66,8 @@ impl Reader {
     pub fn index_identity(&self) -> Result<Option<IndexIdentity>> {
         use std::io::{Read, Seek, SeekFrom};
         let path = self.repo.index_path();
-        let fail = |e: std::io::Error| Error::git(format!("the index {} cannot be read: {e}", path.display()));
+        let fail =
+            |e: std::io::Error| Error::git(format!("the index {} cannot be read: {e}", path.display()));
         let mut file = match fs::File::open(&path) {
             Ok(file) => file,
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
@@ -88,7 +89,9 @@ impl Reader {
 fn read(path: PathBuf) -> Result<Option<Vec<u8>>> {
     match fs::read(&path) {
         Ok(data) => Ok(Some(data)),
-        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => Ok(None),
+        Err(e) if matches!(e.kind(), std::io::ErrorKind::NotFound | std::io::ErrorKind::NotADirectory) => {
+            Ok(None)
+        }
         Err(e) => Err(Error::io(format!("cannot read {}: {e}", path.display()))),
     }
 }
@@ -106,7 +109,7 @@ pub(super) fn is_replaced(reader: &Reader, id: ObjectId) -> Result<bool> {
 /// Does `info/grafts` name this commit?
 pub(super) fn is_grafted(reader: &Reader, id: ObjectId) -> bool {
     let Ok(grafts) = fs::read(reader.repo.common_dir().join("info/grafts")) else { return false };
-    grafts.split(|b| *b == b'\n').any(|line| {
-        line.split(|b| *b == b' ').next().and_then(ObjectId::from_hex) == Some(id)
-    })
+    grafts
+        .split(|b| *b == b'\n')
+        .any(|line| line.split(|b| *b == b' ').next().and_then(ObjectId::from_hex) == Some(id))
 }

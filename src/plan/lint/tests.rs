@@ -1,1 +1,146 @@
 use super::*;
+use crate::plan::read;
+
+/// A native plan of tasks, each `id` with further lines.
+fn plan(tasks: &[(&str, &str)]) -> Plan {
+    let tasks: String = tasks
+        .iter()
+        .map(|(id, rest)| format!("[[task]]\nid = \"{id}\"\nsummary = \"x\"\n{rest}\n"))
+        .collect();
+    read("plans/a \"b\".toml", format!("version = 1\n{tasks}").as_bytes()).unwrap()
+}
+
+fn messages(plan: &Plan, level: Level) -> Vec<String> {
+    lint(plan).into_iter().filter(|p| p.level == level).map(|p| p.message).collect()
+}
+
+#[test]
+fn cycles_are_named() {
+    let all = plan(&[
+        ("A1", "scope = []\ndepends_on = [\"A3\"]"),
+        ("A2", "scope = []\ndepends_on = [\"A1\"]"),
+        ("A3", "scope = []\ndepends_on = [\"A2\"]"),
+        ("A4", "scope = []\ndepends_on = [\"A4\"]"),
+        ("A5", "scope = []\ndepends_on = [\"A4\", \"A1\"]"),
+    ]);
+    let found = messages(&all, Level::Deny);
+    assert_eq!(found, ["tasks wait for each other: A1 → A3 → A2 → A1", "tasks wait for each other: A4 → A4"]);
+    let diamond = plan(&[
+        ("A1", "scope = []"),
+        ("A2", "scope = []\ndepends_on = [\"A1\"]"),
+        ("A3", "scope = []\ndepends_on = [\"A1\"]"),
+        ("A4", "scope = []\ndepends_on = [\"A2\", \"A3\"]"),
+    ]);
+    assert_eq!(lint(&diamond), []);
+}
+
+#[test]
+fn a_long_chain_of_tasks_needs_no_stack() {
+    let task = |n: usize| format!("## T{n}: x\n\nFiles: none\nDepends on: T{}\n\n", (n + 1) % 30_000);
+    let text: String = (0..30_000).map(task).collect();
+    let found = lint(&read("p.md", text.as_bytes()).unwrap());
+    assert!(
+        found.iter().any(|p| p.message.contains("wait for each other: T0 → T1 → ")),
+        "{:?}",
+        found.first()
+    );
+    assert!(found.iter().any(|p| p.level == Level::Warn && p.message.contains("30000 tasks")));
+}
+
+#[test]
+fn an_undeclared_scope_says_what_to_write() {
+    let native = plan(&[("T 1".replace(' ', ".").as_str(), "")]);
+    let [problem] = blocking(&native).try_into().unwrap();
+    assert_eq!(problem.message, "T.1 does not declare its scope");
+    #[rustfmt::skip]
+    assert_eq!(problem.help, [
+        "scope = [\"src/lease.rs\"]    (or [] for no files)", "or, where the plan cannot be changed, in guard.toml:",
+        "[overlay.\"plans/a \\\"b\\\".toml\"]", "\"T.1\" = [\"src/lease.rs\"]",
+    ]);
+    let markdown = read("p.md", b"## Task 3: x\n").unwrap();
+    let [problem] = blocking(&markdown).try_into().unwrap();
+    assert_eq!((problem.line, problem.message.as_str()), (1, "Task 3 does not declare its scope"));
+    assert_eq!(problem.help[..2], ["**Files:**", "- Modify: `src/lease.rs`    (or **Files:** none)"]);
+    assert_eq!(problem.help.last().unwrap(), "3 = [\"src/lease.rs\"]");
+}
+
+#[test]
+fn an_overlay_settles_scopes_and_nothing_else() {
+    let text = "## Task 1: x\n\n**Files:** TBD\n\n## Task 2: y\n\n**Depends on:** Task 9\n\n## Task 3: z\n";
+    let mut plan = read("p.md", text.as_bytes()).unwrap();
+    assert_eq!(blocking(&plan).len(), 4);
+    let scope = |text: &str| Patterns::parse_all([text]).unwrap();
+    apply_overlay(
+        &mut plan,
+        &[("1".into(), scope("a/")), ("Task 2".into(), scope("b/")), ("T4".into(), scope("c/"))],
+    );
+    let left: Vec<String> = blocking(&plan).into_iter().map(|p| p.message).collect();
+    #[rustfmt::skip]
+    assert_eq!(left, [
+        "the overlay names T4, which is no task of p.md", "Task 2 depends on 9, which is no task of this plan",
+        "Task 3 does not declare its scope",
+    ]);
+    assert!(plan.tasks[0].scope.as_ref().unwrap().matches(b"a/x"));
+    assert!(plan.tasks[1].scope.as_ref().unwrap().matches(b"b/x"));
+    apply_overlay(&mut plan, &[("3".into(), Patterns::default())]);
+    assert!(plan.tasks[2].scope.as_ref().unwrap().is_empty());
+}
+
+#[test]
+fn parallel_tasks_with_common_paths_are_pointed_out() {
+    let overlap = |one: &str, other: &str, more: &str| {
+        let safe = "parallel_safe = true";
+        let tasks = plan(&[
+            ("A1", &format!("scope = {one}\n{safe}")),
+            ("A2", &format!("scope = {other}\n{safe}\n{more}")),
+        ]);
+        assert!(blocking(&tasks).is_empty());
+        messages(&tasks, Level::Warn)
+    };
+    for (one, other) in [
+        ("['src/']", "['docs/a.md']"),
+        ("['src/', '!src/a.rs']", "['src/a.rs']"),
+        ("[]", "[]"),
+        ("['!a']", "['!a']"),
+    ] {
+        assert_eq!(overlap(one, other, ""), [""; 0], "{one} {other}");
+    }
+    for (one, other, path) in [
+        ("['src/']", "['src/a.rs']", "src/a.rs"),
+        ("['src/a.rs']", "['src/*.rs']", "src/a.rs"),
+        ("['a/**']", "['x', 'a/**']", "a/**"),
+    ] {
+        assert_eq!(
+            overlap(one, other, ""),
+            [format!("A1 and A2 may both change {path}, in parallel")],
+            "{one} {other}"
+        );
+    }
+    assert_eq!(overlap("['a']", "['a']", "depends_on = ['A1']"), [""; 0]);
+}
+
+#[test]
+fn a_test_task_may_lie_further_back() {
+    let tasks = |last: &str| {
+        plan(&[
+            ("A1", "scope = []\nphase_type = \"test\""),
+            ("A2", "scope = []\ndepends_on = [\"A1\"]"),
+            ("A3", &format!("scope = []\nphase_type = \"implementation\"\n{last}")),
+        ])
+    };
+    assert_eq!(messages(&tasks(""), Level::Deny), ["A3 implements, but depends on no task of phase `test`"]);
+    assert_eq!(messages(&tasks("depends_on = [\"A2\"]"), Level::Deny), [""; 0]);
+}
+
+#[test]
+fn a_scope_of_everything_is_pointed_out() {
+    let found = messages(&plan(&[("A1", "scope = ['**']")]), Level::Warn);
+    assert_eq!(found, ["A1 may change every file: `**`"]);
+}
+
+#[test]
+fn problems_come_in_the_order_of_lines() {
+    let found = lint(&read("p.md", b"## T1: x\n\n## T2: y\n\n**Files:** TBD\n\n## T3: z\n").unwrap());
+    let lines: Vec<usize> = found.iter().map(|p| p.line).collect();
+    assert_eq!(lines, [1, 5, 7]);
+}

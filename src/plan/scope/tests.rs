@@ -1,0 +1,147 @@
+use crate::model::Level;
+
+/// What the entries of one `Files` list declare, and the levels of the problems with them.
+fn files(entries: &[&str]) -> (Option<Vec<String>>, Vec<(Level, String)>) {
+    let list: String = entries.iter().map(|e| format!("- {e}\n")).collect();
+    plan_of(&format!("## Task 1: x\n\n**Files:**\n{list}"))
+}
+
+fn inline(value: &str) -> (Option<Vec<String>>, Vec<(Level, String)>) {
+    plan_of(&format!("## Task 1: x\n\n**Files:** {value}\n"))
+}
+
+fn plan_of(text: &str) -> (Option<Vec<String>>, Vec<(Level, String)>) {
+    let plan = crate::plan::read("p.md", text.as_bytes()).unwrap();
+    let scope = plan.tasks[0].scope.as_ref();
+    let scope = scope.map(|s| s.iter().map(|p| p.as_str().to_owned()).collect());
+    (scope, plan.problems.into_iter().map(|p| (p.level, p.message)).collect())
+}
+
+#[test]
+fn what_names_no_path_declares_nothing_and_is_refused() {
+    #[rustfmt::skip]
+    let cases = [
+        "Modify: any file that breaks", "new tests", "TBD", "all", "the rest", "repository-wide", "Modify: `bump_version()`",
+        "Modify: `API_ROOT`", "`$ROOT/x.sh`", "Create: `/tmp/x`", "`../other/x.rs`", "`src/<name>.rs`", "`src/.../x.rs`",
+        "Keep: `src/a.rs`", "Read: `src/a.rs`, `src/b.rs`", "Run: `cargo test src/a.rs`", "Verify: src/a.rs",
+        "`cargo run --bin x/y`", "see `src/a.rs`", "`C:\\x\\y.rs`", "Reference (do not edit): `src/a.rs`",
+        "Create (temp only, not committed): `src/a.rs`", "Backend: `api/x.rs`", "`tunacode.core.agents`", "https://x.org/y",
+        "`https://x.org/y`", "(new) ", "everything except `src/b.rs`", "note — `src/a.rs`", "Do not modify: `src/a.rs`",
+        "not `src/a.rs`", "Use like `src/a.rs`", "Read or inspect `src/a.rs`", "e.g. (`src/a.rs`)",
+    ];
+    for entry in cases {
+        let (scope, problems) = files(&[entry]);
+        assert_eq!(scope, None, "{entry}");
+        assert!(problems.iter().any(|(level, _)| *level == Level::Deny), "{entry}: {problems:?}");
+        // Beside a readable entry the same is a warning, or nothing where it plainly is a note or is only read.
+        let (scope, problems) = files(&["Modify: `lib/z.rs`", entry]);
+        let scope = scope.unwrap();
+        assert_eq!(scope[0], "lib/z.rs", "{entry}");
+        assert!(scope[1..].iter().all(|p| p.starts_with('!')), "{entry}: {scope:?}");
+        assert!(problems.iter().all(|(level, _)| *level == Level::Warn), "{entry}: {problems:?}");
+    }
+}
+
+#[test]
+fn paths_are_declared_with_marks_verbs_and_positions() {
+    #[rustfmt::skip]
+    let cases: &[(&str, &[&str])] = &[
+        ("Create: `src/a.rs`", &["src/a.rs"]), ("CREATE: `src/a.rs` (empty)", &["src/a.rs"]),
+        ("**Modify:** `src/a.rs`", &["src/a.rs"]), ("**Modify**: `src/a.rs`", &["src/a.rs"]),
+        ("`src/a.rs`", &["src/a.rs"]), ("src/a.rs", &["src/a.rs"]), ("src/a.rs (new)", &["src/a.rs"]),
+        ("`src/a.rs` — adds `src/b.rs` to the list", &["src/a.rs"]), ("`src/a.rs` - drop lines 6-34, `x/y`", &["src/a.rs"]),
+        ("`src/a.rs`: as in `src/b.rs`", &["src/a.rs"]), ("src/a.rs: more", &["src/a.rs"]),
+        ("Modify: `src/a.rs:14-15`", &["src/a.rs"]), ("Modify: `src/a.rs:~95`", &["src/a.rs"]),
+        ("Modify: src/a.rs:14", &["src/a.rs"]), ("Test: `t/a.py::test_x`", &["t/a.py"]), ("`a/b.md#L10`", &["a/b.md"]),
+        ("Modify `src/a.rs` and `src/b.rs`", &["src/a.rs", "src/b.rs"]), ("src/a.rs, src/b.rs", &["src/a.rs", "src/b.rs"]),
+        ("Rename: `src/a.rs` → `src/b.rs`", &["src/a.rs", "src/b.rs"]), ("Move `a/x` to `b/x`", &["a/x", "b/x"]),
+        ("`src/a.rs, src/b.rs`", &["src/a.rs", "src/b.rs"]), ("Create/Modify: `./src/a.rs`", &["src/a.rs"]),
+        ("Delete: `src/old/`", &["src/old/"]), ("`src/{a,b}.rs`, `docs/**`", &["src/{a,b}.rs", "docs/**"]),
+        ("src/{a,b}.rs", &["src/{a,b}.rs"]), ("`app/(shop)/[id]/page.tsx`", &["app/(shop)/[id]/page.tsx"]),
+        ("app/(shop)/[id]/page.tsx", &["app/(shop)/[id]/page.tsx"]), ("`src/` except `src/gen/`", &["src/", "!src/gen/"]),
+        ("`!src/gen/`, `src/`", &["!src/gen/", "src/"]), ("変更: `src/a.rs`", &["src/a.rs"]), ("作成：`src/a.rs`", &["src/a.rs"]),
+        ("`.gitignore`, `Makefile`, `README.md`", &[".gitignore", "Makefile", "README.md"]),
+        ("Modify: `pyproject.toml` (drop `OLD_NAME` from `required/env`)", &["pyproject.toml"]),
+        ("new modules under `src/lease/`", &["src/lease/"]), ("`src/a.rs` (VersionManager class)", &["src/a.rs"]),
+        ("`src/a.rs`, `bump()`, `NAME`", &["src/a.rs"]), ("`src/a.rs`, `src/a.rs`", &["src/a.rs"]),
+        ("**`src/a.rs`** (new)", &["src/a.rs"]), ("Modify: `src/a.rs` (`bump`, see `src/b.rs`)", &["src/a.rs"]),
+        ("Create `a/x.rs`, read `a/y.rs`, `a/z.rs`", &["a/x.rs"]), ("[`src/a.rs`](../src/a.rs)", &["src/a.rs"]),
+        ("New: `src/a.rs` based on `src/b.rs`", &["src/a.rs"]), ("src/a\\_b.rs", &["src/a_b.rs"]),
+    ];
+    for (entry, paths) in cases {
+        let (scope, problems) = files(&[entry]);
+        assert_eq!(
+            scope.as_deref(),
+            Some(paths.iter().map(|p| (*p).to_owned()).collect::<Vec<_>>().as_slice()),
+            "{entry}"
+        );
+        assert_eq!(problems, [], "{entry}");
+    }
+}
+
+#[test]
+fn no_files_must_be_said() {
+    for said in
+        ["none", "None.", "none (git operation only)", "-", "—", "N/A", "No file changes.", "なし", "*none*"]
+    {
+        assert_eq!(inline(said), (Some(vec![]), vec![]), "{said}");
+    }
+    assert_eq!(files(&["None (checks only)"]), (Some(vec![]), vec![]));
+    assert_eq!(files(&["Create: none", "Modify: `src/a.rs`"]).0.unwrap(), ["src/a.rs"]);
+    assert_eq!(files(&["none of the above"]).0, None);
+    assert_eq!(plan_of("## Task 1: x\n\n**Files:**\n\n## Task 2: y\n").0, None);
+}
+
+#[test]
+fn conditions_keep_the_path_and_warn() {
+    for entry in [
+        "Modify (only if a gate fails): `src/a.rs`",
+        "Possibly modify: `src/a.rs`",
+        "`src/a.rs` if needed",
+        "`src/a.rs` (optional)",
+        "Maybe update `src/a.rs`",
+    ] {
+        let (scope, problems) = files(&[entry]);
+        assert_eq!(scope.unwrap(), ["src/a.rs"], "{entry}");
+        let [(Level::Warn, message)] = problems.as_slice() else { panic!("{entry}: {problems:?}") };
+        assert!(message.contains("may or may not"), "{message}");
+    }
+}
+
+#[test]
+fn names_without_folders_are_at_the_root() {
+    let (scope, problems) = inline("`main.py`, `Cargo.toml`");
+    assert_eq!(scope.unwrap(), ["main.py", "Cargo.toml"]);
+    let [(Level::Warn, message)] = problems.as_slice() else { panic!("{problems:?}") };
+    assert!(message.contains("`main.py` is read as a file at the repository root"), "{message}");
+}
+
+#[test]
+fn a_directory_that_can_be_told_needs_its_slash() {
+    for entry in ["Create: `evals` (entire directory tree)", "new modules under `src/lease`, `src/a.rs`"] {
+        let (_, problems) = files(&[entry]);
+        assert!(
+            problems.iter().any(|(l, m)| *l == Level::Deny && m.contains("trailing `/`")),
+            "{entry}: {problems:?}"
+        );
+    }
+    assert_eq!(files(&["Create: `evals/` (entire directory tree)"]).1, []);
+    assert_eq!(files(&["Create: `bin/tool`"]).1, []);
+}
+
+#[test]
+fn inline_lists_may_wrap_and_carry_notes() {
+    let (scope, _) =
+        inline("`a/x.rs` (new, `b/no.rs`), `a/y.rs` — because of\n`b/no.rs`, `a/z.rs`,\n`a/w.rs`");
+    assert_eq!(scope.unwrap(), ["a/x.rs", "a/y.rs", "a/z.rs", "a/w.rs"]);
+    let (scope, _) = inline("`a/x.rs` — new, touches `b/no.rs` too");
+    assert_eq!(scope.unwrap(), ["a/x.rs"]);
+    // Could be wrapped prose as well as a second entry: left out, and said so.
+    let (scope, problems) = inline("\n`a/x.rs` - one\n`a/y.rs` - two\nNote: like `b/no.rs`");
+    assert_eq!(scope.unwrap(), ["a/x.rs"]);
+    assert!(problems[0].1.contains("is a note"), "{problems:?}");
+    let (scope, problems) = inline("\n`a/x.rs` (one)\n`a/y.rs`\nNote: like `b/no.rs`");
+    assert_eq!((scope.unwrap(), problems), (vec!["a/x.rs".to_owned(), "a/y.rs".to_owned()], vec![]));
+    let (scope, _) = inline("\nCreate: `a/x.rs`\nRead: `b/no.rs`\n`b/no2.rs`\nModify: `a/y.rs`");
+    assert_eq!(scope.unwrap(), ["a/x.rs", "a/y.rs"]);
+}
