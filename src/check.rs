@@ -19,8 +19,16 @@ pub fn run(range: Option<&str>) -> Result<Verdict> {
         Some(range) => named(&reader, range)?,
         None => default_range(&reader)?,
     };
+    range_of(&reader, base, head, &why)
+}
+
+/// Judges `base..head`, for every push door.
+///
+/// # Errors
+/// Something could not be checked.
+pub fn range_of(reader: &Reader, base: CommitId, head: CommitId, why: &str) -> Result<Verdict> {
     let range = reader.range(base, head)?;
-    let judge = Judge::of_range(&reader, range.merge_base)?;
+    let judge = Judge::of_range(reader, range.merge_base)?;
     let mut verdict = Verdict { base: Some(range.merge_base), head: Some(head), ..Verdict::default() };
     verdict.notices.push(format!("range: {}..{} ({why})", range.merge_base.short(), head.short()));
     verdict.notices.push(policy_notice(&judge, range.merge_base)?);
@@ -34,7 +42,7 @@ pub fn run(range: Option<&str>) -> Result<Verdict> {
             verdict.unjudged += 1;
         }
         if judged.kind == Kind::Rollback {
-            verdict.notices.extend(lock_notice(&reader, &judge, range.merge_base, *id)?);
+            verdict.notices.extend(lock_notice(reader, &judge, range.merge_base, *id)?);
         }
         verdict.notices.extend(judged.notices.into_iter().map(|notice| format!("{}: {notice}", id.short())));
     }

@@ -248,6 +248,11 @@ fn run_hook(args: &[OsString]) -> u8 {
     if args.first().is_some_and(|a| a == "--shim") {
         args = args.get(2..).unwrap_or_default();
     }
+    let mut line = None;
+    if args.first().is_some_and(|a| a == "--line") {
+        line = args.get(1).map(|l| l.as_encoded_bytes());
+        args = args.get(2..).unwrap_or_default();
+    }
     let Some((name, rest)) = args.split_first() else {
         return failed(&Error::usage("guard hook wants the name of a hook").help("guard hook pre-commit"));
     };
@@ -258,7 +263,7 @@ fn run_hook(args: &[OsString]) -> u8 {
         ));
         return 0;
     }
-    match hook::run(&name.to_string_lossy(), rest) {
+    match hook::run(&name.to_string_lossy(), rest, line) {
         Ok(verdict) => {
             let style = Style::stderr();
             let text = report::by_name("text").map(|f| (f.verdict)(&verdict, style)).unwrap_or_default();
@@ -267,7 +272,7 @@ fn run_hook(args: &[OsString]) -> u8 {
             exit_code(&verdict)
         }
         Err(e) => {
-            report::to_stderr("guard could not check this commit, so it is refused.\n");
+            report::to_stderr("guard could not check this, so it is refused.\n");
             failed(&e)
         }
     }

@@ -4,6 +4,8 @@
 //! is remembered for `commit-msg` (see [`seen`]), because git fixes the tree before the editor opens.
 
 mod offer;
+mod push;
+mod refs;
 mod seen;
 
 use std::path::Path;
@@ -23,18 +25,20 @@ pub const DOORS: [&str; 5] =
 /// A message file larger than this is no commit message.
 const MAX_MESSAGE: u64 = 32 << 20;
 
-/// Runs one hook with the arguments that git gave it.
+/// Runs one hook with the arguments that git gave it. `line` is a first line of standard input that the shim has
+/// read already.
 ///
 /// # Errors
 /// Something could not be checked: the commit is refused with the reason.
-pub fn run(name: &str, args: &[std::ffi::OsString]) -> Result<Verdict> {
+pub fn run(name: &str, args: &[std::ffi::OsString], line: Option<&[u8]>) -> Result<Verdict> {
     match name {
         "pre-commit" => pre_commit(),
         "prepare-commit-msg" => prepare_commit_msg(args),
         "commit-msg" => commit_msg(args),
         "pre-merge-commit" => pre_merge_commit(),
-        // The range doors are judged by `guard check`; this one lets git go on until they are installed.
-        "pre-push" => Ok(Verdict::default()),
+        "reference-transaction" => refs::run(args, &input(line)?),
+        "pre-push" => push::pre_push(args, &input(line)?),
+        "pre-receive" => push::pre_receive(&input(line)?),
         other => Err(Error::usage(format!("guard has no hook called {other:?}"))
             .help(format!("guard hook <name>             one of {}", DOORS.join(", ")))),
     }
@@ -202,6 +206,10 @@ fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
 
 fn prepare_commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
     let file = message_file("prepare-commit-msg", args)?;
+    if !edited() && seen::just_now() {
+        // pre-commit has judged this very commit a moment ago, commit-msg will, and there is nothing to offer.
+        return Ok(Verdict { unjudged: 1, ..Verdict::default() });
+    }
     let source = args.get(1).map(|s| s.to_string_lossy().into_owned());
     let door = Door::open()?;
     if let Some(seen) = seen::recall(&door.reader, door.head)? {
@@ -219,6 +227,20 @@ fn prepare_commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
         Some(door.message(&read_message(file)?, door.operation.rebasing.is_some()))
     };
     door.judge(&door.draft(message)?, &door.circumstances(Some(file))?)
+}
+
+/// The lines that git writes to a hook's standard input.
+fn input(first: Option<&[u8]>) -> Result<Vec<u8>> {
+    use std::io::Read;
+    let mut text = first.map(<[u8]>::to_vec).unwrap_or_default();
+    if first.is_some() {
+        text.push(b'\n');
+    }
+    std::io::stdin()
+        .lock()
+        .read_to_end(&mut text)
+        .map_err(|e| Error::io(format!("cannot read what git says: {e}")))?;
+    Ok(text)
 }
 
 fn message_file<'a>(hook: &str, args: &'a [std::ffi::OsString]) -> Result<&'a Path> {

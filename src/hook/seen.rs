@@ -115,6 +115,19 @@ pub(super) fn recall(reader: &Reader, head: Option<CommitId>) -> Result<Option<S
     Ok(Some(Seen { same_index: parsed.state == state, parents: parsed.parents, commit: parsed.commit }))
 }
 
+/// Did `pre-commit` of this very `git commit` leave its record a moment ago? Answered without opening the repository,
+/// so it is only for doors that have nothing to judge then; `commit-msg` looks closely.
+pub(super) fn just_now() -> bool {
+    const MOMENT: std::time::Duration = std::time::Duration::from_secs(60);
+    let git_dir = std::env::var_os("GIT_DIR").map_or_else(|| PathBuf::from(".git"), PathBuf::from);
+    let file = git_dir.join("guard").join("seen");
+    let fresh =
+        fs::metadata(&file).and_then(|m| m.modified()).is_ok_and(|t| t.elapsed().is_ok_and(|e| e < MOMENT));
+    fresh
+        && fs::read(&file)
+            .is_ok_and(|data| parse(&data).is_some_and(|p| p.session == session() && session() > 1))
+}
+
 struct Parsed {
     session: u32,
     head: String,

@@ -4,6 +4,8 @@
 //! directory is marked valid and its tree object exists, and the entries elsewhere. This module does the same,
 //! so that a directory nobody touched costs nothing.
 
+use std::rc::Rc;
+
 use gix::index::entry::{Flags, Mode as IndexMode, Stage};
 use gix::index::{Entry as IndexEntry, State, extension::Tree as CacheTree};
 
@@ -55,7 +57,7 @@ impl<'a> Staged<'a> {
         if let Some(id) = cache.and_then(|c| self.valid(c, &range)) {
             return self.trees(prefix, head, Some(id));
         }
-        let data = head.map_or(Ok(Vec::new()), |id| (self.find)(&id))?;
+        let data = head.map_or_else(|| Ok(Rc::default()), |id| (self.find)(&id))?;
         let old = tree::entries(&data, self.hash_len)?;
         let mut staged = self.items(prefix, range, cache)?;
         for raw in &old {

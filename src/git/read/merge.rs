@@ -99,12 +99,20 @@ impl GitMerge {
         let mut merge = Self { objects, tree: ours };
         let real = reader.objects_dir();
         let mut alternates = quoted(&real);
+        if let Some(quarantine) = std::env::var_os("GIT_OBJECT_DIRECTORY") {
+            alternates.push(":");
+            alternates.push(quoted(std::path::Path::new(&quarantine)));
+        }
         if let Some(more) = std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
             alternates.push(":");
             alternates.push(more);
         }
         let out = run::command(reader.git_dir())
-            .env("GIT_DIR", reader.git_dir())
+            .env(
+                "GIT_DIR",
+                std::path::absolute(reader.git_dir()).unwrap_or_else(|_| reader.git_dir().to_path_buf()),
+            )
+            .env_remove("GIT_QUARANTINE_PATH")
             .env("GIT_OBJECT_DIRECTORY", &merge.objects)
             .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates)
             .args(["merge-tree", "--write-tree", "--allow-unrelated-histories", "--no-messages"])

@@ -13,8 +13,9 @@ mod tree;
 mod worktree;
 
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use gix::prelude::Find;
 
@@ -35,7 +36,17 @@ pub struct Reader {
     /// gix cannot read these refs: git is asked instead.
     reftable: bool,
     shallow: OnceCell<HashSet<CommitId>>,
+    /// Commits and trees that were read: a hook asks for the same few again and again.
+    recent: RefCell<HashMap<ObjectId, Recent>>,
 }
+
+/// An object's kind and content.
+type Recent = (gix::objs::Kind, Rc<Vec<u8>>);
+
+/// How much of what was read is kept; a range check of a large repository must not hold all of it.
+const RECENT: usize = 256;
+/// Larger objects are not kept.
+const RECENT_SIZE: usize = 64 << 10;
 
 /// Where HEAD points.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,7 +85,13 @@ impl Reader {
             .to_thread_local();
         let reftable = config::string(&repo, "extensions.refStorage")
             .is_some_and(|v| v.eq_ignore_ascii_case(b"reftable"));
-        let reader = Self { repo, stores: RefCell::default(), reftable, shallow: OnceCell::new() };
+        let reader = Self {
+            repo,
+            stores: RefCell::default(),
+            reftable,
+            shallow: OnceCell::new(),
+            recent: RefCell::default(),
+        };
         reader.open_quarantine()?;
         Ok(reader)
     }
@@ -92,6 +109,11 @@ impl Reader {
             self.stores.borrow_mut().push(Box::new(store));
         }
         Ok(())
+    }
+
+    /// Are there objects that only this reader sees, and gix by itself does not?
+    fn in_quarantine(&self) -> bool {
+        !self.stores.borrow().is_empty()
     }
 
     /// Bytes in an object name: 20 or 32.
@@ -177,6 +199,57 @@ impl Reader {
         Err(unknown(": too many nested tags"))
     }
 
+    /// The commit at the tip of a ref, by its full name; `None`: there is no such ref.
+    ///
+    /// # Errors
+    /// It names no commit.
+    pub fn tip(&self, name: &str) -> Result<Option<CommitId>> {
+        let exists = if self.reftable {
+            run::output(self.git_dir(), &["show-ref", "--verify", "-q", name]).is_ok()
+        } else {
+            let found = self.repo.try_find_reference(name);
+            found.map_err(|e| Error::git(format!("{name} cannot be read: {}", last_cause(&e))))?.is_some()
+        };
+        if exists { self.resolve(name).map(Some) } else { Ok(None) }
+    }
+
+    /// The tips of all refs below `prefix`, such as `refs/remotes/`; what is no commit is left out.
+    ///
+    /// # Errors
+    /// The refs cannot be read.
+    pub fn tips(&self, prefix: &str) -> Result<Vec<(Vec<u8>, CommitId)>> {
+        let format = "--format=%(objectname) %(*objectname) %(refname)";
+        let listed = run::output(self.git_dir(), &["for-each-ref", format, prefix])?;
+        let mut tips = Vec::new();
+        for line in listed.split(|b| *b == b'\n').filter(|line| !line.is_empty()) {
+            let mut fields = line.splitn(3, |b| *b == b' ');
+            let (object, peeled) = (fields.next().unwrap_or_default(), fields.next().unwrap_or_default());
+            let id = ObjectId::from_hex(if peeled.is_empty() { object } else { peeled });
+            if let Some(id) = id.filter(|id| matches!(self.find_recent(id), Ok((gix::objs::Kind::Commit, _))))
+            {
+                tips.push((fields.next().unwrap_or_default().to_vec(), id));
+            }
+        }
+        Ok(tips)
+    }
+
+    /// Reads a commit or a tree, or takes it from those that were read lately.
+    fn find_recent(&self, id: &ObjectId) -> Result<Recent> {
+        if let Some(known) = self.recent.borrow().get(id) {
+            return Ok(known.clone());
+        }
+        let (kind, data) = self.find(id)?;
+        let found = (kind, Rc::new(data));
+        let mut recent = self.recent.borrow_mut();
+        if recent.len() >= RECENT {
+            recent.clear();
+        }
+        if found.1.len() <= RECENT_SIZE {
+            recent.insert(*id, found.clone());
+        }
+        Ok(found)
+    }
+
     /// Reads any object.
     fn find(&self, id: &ObjectId) -> Result<(gix::objs::Kind, Vec<u8>)> {
         let mut buffer = Vec::new();
@@ -222,8 +295,8 @@ impl Reader {
         out
     }
 
-    fn tree_data(&self, id: &ObjectId) -> Result<Vec<u8>> {
-        match self.find(id)? {
+    fn tree_data(&self, id: &ObjectId) -> Result<Rc<Vec<u8>>> {
+        match self.find_recent(id)? {
             (gix::objs::Kind::Tree, data) => Ok(data),
             (kind, _) => Err(Error::git(format!("object {id} is a {kind}, not a tree")).help("git fsck")),
         }
@@ -319,7 +392,7 @@ impl Reader {
 
 impl History for Reader {
     fn header(&self, id: CommitId) -> Result<Header> {
-        match self.find(&id)? {
+        match self.find_recent(&id)? {
             (gix::objs::Kind::Commit, data) => header(id, &data)
                 .ok_or_else(|| Error::git(format!("commit {id} is corrupt")).help("git fsck")),
             (kind, _) => Err(Error::git(format!("object {id} is a {kind}, not a commit"))),

@@ -4,7 +4,8 @@ use std::collections::{HashMap, HashSet};
 
 use super::{Reader, own, theirs};
 use crate::error::{Error, Result};
-use crate::model::CommitId;
+use crate::git::run;
+use crate::model::{CommitId, ObjectId};
 
 /// The commits of `base..head`.
 #[derive(Debug, Clone)]
@@ -24,23 +25,56 @@ impl Reader {
     /// No common ancestor, a shallow boundary inside the range, missing objects.
     pub fn range(&self, base: CommitId, head: CommitId) -> Result<Range> {
         let merge_base = self.merge_base(base, head)?;
-        let walk =
-            self.repo.rev_walk([theirs(&head)]).with_hidden([theirs(&base)]).all().map_err(|e| {
-                Error::git(format!("the history cannot be walked: {}", super::last_cause(&e)))
-            })?;
-        let mut parents = HashMap::new();
+        Ok(Range { merge_base, head, commits: self.new_commits(head, &[base])? })
+    }
+
+    /// Every commit reachable from `head` and from none of `hidden`, parents before children.
+    ///
+    /// # Errors
+    /// A shallow boundary among them, missing objects.
+    pub fn new_commits(&self, head: CommitId, hidden: &[CommitId]) -> Result<Vec<CommitId>> {
+        let newest_first =
+            if self.in_quarantine() { self.walk_with_git(head, hidden)? } else { self.walk(head, hidden)? };
+        for (id, _) in &newest_first {
+            self.not_shallow(*id)?;
+        }
+        Ok(parents_first(newest_first))
+    }
+
+    fn walk(&self, head: CommitId, hidden: &[CommitId]) -> Result<Vec<(CommitId, Vec<CommitId>)>> {
+        let broken = |e: gix::Error| {
+            Error::git(format!("the history cannot be walked: {}", super::last_cause(&e)))
+                .help("git fetch --unshallow         if this clone is shallow; else git fsck")
+        };
+        let walk = self
+            .repo
+            .rev_walk([theirs(&head)])
+            .with_hidden(hidden.iter().map(theirs))
+            .all()
+            .map_err(broken)?;
         let mut newest_first = Vec::new();
         for info in walk {
-            let info = info.map_err(|e| {
-                Error::git(format!("the history cannot be walked: {}", super::last_cause(&e)))
-                    .help("git fetch --unshallow         if this clone is shallow; else git fsck")
-            })?;
-            let id = own(&info.id);
-            self.not_shallow(id)?;
-            parents.insert(id, info.parent_ids().map(|p| own(&p)).collect::<Vec<_>>());
-            newest_first.push(id);
+            let info = info.map_err(broken)?;
+            newest_first.push((own(&info.id), info.parent_ids().map(|p| own(&p)).collect()));
         }
-        Ok(Range { merge_base, head, commits: parents_first(&newest_first, &parents) })
+        Ok(newest_first)
+    }
+
+    /// gix cannot walk into the objects of an unfinished push.
+    fn walk_with_git(&self, head: CommitId, hidden: &[CommitId]) -> Result<Vec<(CommitId, Vec<CommitId>)>> {
+        let mut args = vec!["rev-list".to_owned(), "--parents".to_owned(), head.to_string()];
+        args.extend(hidden.iter().map(|id| format!("^{id}")));
+        let args: Vec<&str> = args.iter().map(String::as_str).collect();
+        let listed = run::output(self.git_dir(), &args)?;
+        let lines = listed.split(|b| *b == b'\n').filter(|line| !line.is_empty());
+        let ids =
+            lines.map(|line| line.split(|b| *b == b' ').map(ObjectId::from_hex).collect::<Option<Vec<_>>>());
+        ids.map(|ids| {
+            let mut ids = ids.unwrap_or_default().into_iter();
+            let id = ids.next().ok_or_else(|| Error::git("git rev-list answered with something else"))?;
+            Ok((id, ids.collect()))
+        })
+        .collect()
     }
 
     /// The best common ancestor.
@@ -48,11 +82,16 @@ impl Reader {
     /// # Errors
     /// There is none, or a shallow boundary hides it.
     pub fn merge_base(&self, one: CommitId, two: CommitId) -> Result<CommitId> {
-        let found = self
-            .repo
-            .merge_base(theirs(&one), theirs(&two))
-            .map_err(|e| Error::git(format!("the history cannot be walked: {}", super::last_cause(&e))))?;
-        found.map(|id| own(&id)).ok_or_else(|| {
+        let found = if self.in_quarantine() {
+            let args = ["merge-base", &one.to_string(), &two.to_string()];
+            run::output(self.git_dir(), &args).ok().and_then(|hex| ObjectId::from_hex(&hex))
+        } else {
+            let found = self.repo.merge_base(theirs(&one), theirs(&two)).map_err(|e| {
+                Error::git(format!("the history cannot be walked: {}", super::last_cause(&e)))
+            })?;
+            found.map(|id| own(&id))
+        };
+        found.ok_or_else(|| {
             let error = Error::git(format!("{} and {} have no common ancestor", one.short(), two.short()));
             if self.shallow().is_ok_and(|s| !s.is_empty()) {
                 return error.help("git fetch --unshallow         or in CI: fetch-depth: 0");
@@ -64,11 +103,13 @@ impl Reader {
 }
 
 /// Orders commits so that every parent stands before its children; otherwise oldest first as far as it is known.
-fn parents_first(newest_first: &[CommitId], parents: &HashMap<CommitId, Vec<CommitId>>) -> Vec<CommitId> {
-    let mut done = HashSet::with_capacity(newest_first.len());
-    let mut order = Vec::with_capacity(newest_first.len());
-    for start in newest_first.iter().rev() {
-        let mut todo = vec![(*start, false)];
+fn parents_first(newest_first: Vec<(CommitId, Vec<CommitId>)>) -> Vec<CommitId> {
+    let starts: Vec<CommitId> = newest_first.iter().rev().map(|(id, _)| *id).collect();
+    let parents: HashMap<CommitId, Vec<CommitId>> = newest_first.into_iter().collect();
+    let mut done = HashSet::with_capacity(starts.len());
+    let mut order = Vec::with_capacity(starts.len());
+    for start in starts {
+        let mut todo = vec![(start, false)];
         while let Some((id, parents_done)) = todo.pop() {
             if done.contains(&id) {
                 continue;

@@ -4,6 +4,7 @@
 //! parser of our own, because libraries refuse or silently repair exactly the trees that must be reported.
 
 use std::cmp::Ordering;
+use std::rc::Rc;
 
 use crate::error::{Error, Result};
 use crate::model::{Change, Entry, Mode, ObjectId, RepoPath};
@@ -14,7 +15,7 @@ const MAX_DEPTH: usize = 2048;
 const MAX_CHANGES: usize = 4_000_000;
 
 /// Reads the content of a tree object.
-pub(super) type FindTree<'a> = dyn Fn(&ObjectId) -> Result<Vec<u8>> + 'a;
+pub(super) type FindTree<'a> = dyn Fn(&ObjectId) -> Result<Rc<Vec<u8>>> + 'a;
 
 /// One raw entry of a tree object.
 #[derive(Debug, Clone, Copy)]
@@ -122,7 +123,7 @@ impl Comparison<'_> {
         if self.depth >= MAX_DEPTH {
             return Err(Error::git(format!("a tree is nested deeper than {MAX_DEPTH} levels")));
         }
-        let read = |id: Option<ObjectId>| id.map_or(Ok(Vec::new()), |id| (self.find)(&id));
+        let read = |id: Option<ObjectId>| id.map_or_else(|| Ok(Rc::default()), |id| (self.find)(&id));
         let (old_data, new_data) = (read(old)?, read(new)?);
         let (old, new) = (entries(&old_data, self.hash_len)?, entries(&new_data, self.hash_len)?);
         self.defects(&new);
