@@ -528,7 +528,7 @@ fn a_hooks_path_that_others_share_is_refused_with_ways_out() {
     let commands: Vec<&str> = refused
         .err
         .lines()
-        .filter_map(|line| Some(fix(line)))
+        .map(fix)
         .filter(|line| line.starts_with("git ") || line.starts_with("ln "))
         .filter_map(|line| line.split("    ").next())
         .collect();

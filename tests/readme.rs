@@ -1,0 +1,124 @@
+//! Every command in the README is run as it stands there, and says what the README shows.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+mod harness;
+
+use std::path::Path;
+
+use harness::{Repo, guard_bin};
+
+fn readme() -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
+}
+
+/// One command of a `console` block, the exit code that follows it (`? 1`, else 0) and the lines it prints.
+#[derive(Debug)]
+struct Step {
+    command: String,
+    code: i32,
+    output: String,
+}
+
+fn steps(text: &str) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    let mut inside = false;
+    for line in text.lines() {
+        match line {
+            "```console" => inside = true,
+            "```" => inside = false,
+            _ if !inside => {}
+            _ => match (line.strip_prefix("$ "), line.strip_prefix("? ")) {
+                (Some(command), _) => {
+                    steps.push(Step { command: command.to_owned(), code: 0, output: String::new() });
+                }
+                (_, Some(code)) => steps.last_mut().unwrap().code = code.parse().unwrap(),
+                _ => {
+                    let output = &mut steps.last_mut().unwrap().output;
+                    output.push_str(line);
+                    output.push('\n');
+                }
+            },
+        }
+    }
+    steps
+}
+
+/// Seven hex digits on their own are a commit.
+fn without_hashes(text: &str) -> String {
+    let is_hash = |word: &str| {
+        word.len() == 7 && word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit())
+    };
+    let mut out = String::new();
+    let mut word = String::new();
+    for c in text.chars().chain(['\n']) {
+        if c.is_ascii_alphanumeric() {
+            word.push(c);
+            continue;
+        }
+        out.push_str(if is_hash(&word) { "<commit>" } else { &word });
+        word.clear();
+        out.push(c);
+    }
+    out.pop();
+    out
+}
+
+/// The repository of the tour, before guard comes into it.
+fn project() -> Repo {
+    let mut repo = Repo::named("project");
+    let bin = Path::new(guard_bin()).parent().unwrap();
+    let path = std::env::join_paths(
+        std::iter::once(bin.to_path_buf()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    repo.env("PATH", path.unwrap());
+    let plan = readme().split("```toml\n").nth(1).unwrap().split("```").next().unwrap().to_owned();
+    repo.write("plans/lexer.toml", plan);
+    repo.write("src/lexer.rs", "");
+    repo.write("docs/index.md", "# A small lexer\n");
+    repo.git(&["add", "-A"]).ok();
+    repo.git(&["commit", "-q", "-m", "initial commit"]).ok();
+    repo
+}
+
+fn play(repo: &Repo, step: &Step) {
+    let ran = repo.run_in(&repo.path, "sh", &["-c", &format!("{{ {}; }} 2>&1", step.command)]);
+    let said = ran.out.replace(repo.path.to_str().unwrap(), "/home/you/project");
+    assert_eq!(without_hashes(&said), without_hashes(&step.output), "$ {}", step.command);
+    assert_eq!(ran.code, step.code, "$ {}", step.command);
+}
+
+#[test]
+fn the_tour_runs_as_it_is_written() {
+    let repo = project();
+    let all = steps(&readme());
+    // The first block is the picture of a refusal; it is set up in the next test.
+    let tour = all.iter().skip(1);
+    assert!(tour.len() > 8, "the tour has lost its commands");
+    tour.for_each(|step| play(&repo, step));
+}
+
+#[test]
+fn the_picture_of_a_refusal_is_real() {
+    let repo = project();
+    for command in ["guard install", "guard start plans/lexer.toml", "echo 'pub fn n() {}' > src/lexer.rs"] {
+        repo.run_in(&repo.path, "sh", &["-c", command]).ok();
+    }
+    repo.git(&["commit", "-q", "-a", "-m", "T001: read numbers"]).ok();
+    repo.write("docs/grammar.md", "number = digit\n");
+    repo.write("src/lexer.rs", "pub fn m() {}\n");
+    repo.git(&["add", "-A"]).ok();
+    play(&repo, &steps(&readme())[0]);
+}
+
+#[test]
+fn the_rule_table_is_the_rules_own() {
+    let rows = guard::rule::RULES.iter().map(|rule| {
+        let level = rule.level.as_str();
+        format!("| {} | {level} | {} |\n", rule.name, rule.summary())
+    });
+    let table = format!("| rule | default | asks |\n|---|---|---|\n{}", rows.collect::<String>());
+    let text = readme();
+    let shown = text.split("<!-- rules -->\n").nth(1).unwrap().split("<!-- /rules -->").next().unwrap();
+    assert_eq!(shown, table, "\nput this between the marks in README.md:\n{table}");
+}
