@@ -60,10 +60,25 @@ check_tools() {
 	[ -z "$missing" ] || fail "these are missing:$missing" "then run ./install.sh again"
 }
 
+# A static program starts in half the time of a dynamic one, and hooks start it three times a commit. Only where this
+# compiler can link one, and the person has no flags of their own.
+static_flags() {
+	case $(rustc -vV 2>/dev/null) in
+	*'host: '*-linux-gnu*) ;;
+	*) return ;;
+	esac
+	[ -z "${RUSTFLAGS:-}" ] || return 0
+	if echo 'int main(void) { return 0; }' | "${CC:-cc}" -static -x c - -o "$work/static" 2>/dev/null; then
+		echo '-C target-feature=+crt-static -C relocation-model=static'
+	fi
+}
+
 # Prints the path of the program; cargo says it, because many settings can move its folder.
 build() {
-	say "Building guard; the first time takes about a minute." >&2
-	cargo build --release --locked --bin guard --message-format=json-render-diagnostics >"$work/build" ||
+	say "Building guard; the first time takes two or three minutes." >&2
+	# shellcheck disable=SC2046 # the flags are words
+	cargo rustc --release --locked --bin guard --message-format=json-render-diagnostics \
+		-- $(static_flags) >"$work/build" ||
 		fail "the build failed; what cargo says is above" \
 			"without a network, cargo needs the crates already fetched: cargo fetch --locked"
 	sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' "$work/build" | tail -n 1
