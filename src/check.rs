@@ -61,6 +61,7 @@ pub fn range_of(reader: &Reader, base: CommitId, head: CommitId, why: &str) -> R
 fn policy_notice(judge: &Judge<'_>, base: CommitId) -> Result<String> {
     let policy = judge.policy(Some(base))?;
     Ok(match &policy.source {
+        Some(file) if std::env::var_os("GUARD_CONFIG").is_some() => format!("policy: {file} (GUARD_CONFIG)"),
         Some(file) => format!("policy: {file} at {}", base.short()),
         None => format!("policy: built-in defaults, there is no guard.toml at {}", base.short()),
     })
@@ -110,7 +111,7 @@ fn default_range(reader: &Reader) -> Result<(CommitId, CommitId, String)> {
         }
     }
     let policy = std::rc::Rc::new(lock::policy_at(reader, head)?);
-    let state = Judge::of_drafts(reader).lock_before(Some(head), &policy)?;
+    let state = Judge::of_drafts(reader)?.lock_before(Some(head), &policy)?;
     if let LockState::Locked(lock) = &*state
         && let Some(rollback) = lock.commit
         && let Some(base) = reader.header(rollback)?.parents.first()

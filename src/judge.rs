@@ -42,9 +42,13 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// For a commit door: every commit is judged by the policy that its own lock holds.
-    pub fn of_drafts(history: &'a dyn History) -> Self {
-        Self::new(history, Door::Commit, None, None)
+    /// For a commit door: every commit is judged by the policy that its own lock holds, unless the environment names
+    /// another ([`lock::environment`]).
+    ///
+    /// # Errors
+    /// The policy of the environment cannot be used.
+    pub fn of_drafts(history: &'a dyn History) -> Result<Self> {
+        Ok(Self::new(history, Door::Commit, None, lock::environment()?.map(Rc::new)))
     }
 
     /// For a push door: commits are judged by the policy at `base`, where the branch left what is approved.
@@ -52,7 +56,10 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// The policy there cannot be used.
     pub fn of_range(history: &'a dyn History, base: CommitId) -> Result<Self> {
-        let policy = lock::policy_at(history, base)?;
+        let policy = match lock::environment()? {
+            Some(policy) => policy,
+            None => lock::policy_at(history, base)?,
+        };
         Ok(Self::new(history, Door::Push, Some(base), Some(Rc::new(policy))))
     }
 

@@ -63,6 +63,21 @@ pub fn policy_at(history: &dyn History, commit: CommitId) -> Result<Policy> {
     policy_in(&Tree { history, commit: Some(commit), changes: &[] })?
 }
 
+/// The policy file that `GUARD_CONFIG` names. It takes the place of every other policy: CI can so bring its own.
+///
+/// # Errors
+/// The file cannot be read or used.
+pub fn environment() -> Result<Option<Policy>> {
+    let Some(file) = std::env::var_os("GUARD_CONFIG").filter(|f| !f.is_empty()) else { return Ok(None) };
+    let shown = file.to_string_lossy().into_owned();
+    let text = std::fs::read(&file).map_err(|e| {
+        Error::policy(format!("the policy that GUARD_CONFIG names cannot be read: {e}"))
+            .at(crate::model::Place::file(&shown))
+            .help("unset GUARD_CONFIG            takes the repository's own policy")
+    })?;
+    policy::parse(&shown, &text, &rule::names()).map(Some)
+}
+
 /// The policy in a tree that may be a draft's; the inner error is what is wrong with it.
 ///
 /// # Errors

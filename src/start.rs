@@ -13,7 +13,7 @@ use crate::lock::{self, LockState};
 use crate::model::{CommitId, Place};
 use crate::plan::{self, Plan};
 use crate::policy::{Carries, Per, Policy};
-use crate::report::escape;
+use crate::report::{Style, escape, fit};
 use crate::rule::{shell_quote, show, show_scope};
 
 /// What the command line asks for.
@@ -38,7 +38,7 @@ pub fn run(request: &Request) -> Result<String> {
     let head = reader.head()?;
     let parent = head.commit.ok_or_else(check::unborn)?;
     idle(&reader)?;
-    let policy = Rc::new(lock::policy_at(&reader, parent).map_err(|e| lock::policy_trouble(&e, parent))?);
+    let policy = Judge::of_drafts(&reader)?.policy(Some(parent))?;
     let path = find_plan(&top, &request.plan, &policy)?;
     let plan = read_plan(&top, &path, &policy)?;
     not_ignored(&top, &path)?;
@@ -176,7 +176,7 @@ fn not_running(
     top: &Path,
     request: &Request,
 ) -> Result<()> {
-    let judge = Judge::of_drafts(reader);
+    let judge = Judge::of_drafts(reader)?;
     let state = judge.lock_before(Some(parent), policy)?;
     let LockState::Locked(lock) = &*state else { return Ok(()) };
     let progress = judge.progress_at(Some(parent), &state)?;
@@ -313,6 +313,7 @@ impl Backup {
 fn summary(plan: &Plan, branch: Option<&[u8]>, made: CommitId, notes: &[String]) -> String {
     let branch = branch.map_or_else(|| "(detached HEAD)".to_owned(), show);
     let mut text = String::new();
+    let room = Style::stdout().width - 11;
     let mut row = |label: &str, value: &str| {
         let _ = writeln!(text, "  {label:<9}{}", escape(value));
     };
@@ -326,7 +327,7 @@ fn summary(plan: &Plan, branch: Option<&[u8]>, made: CommitId, notes: &[String])
             row("", &format!("{}:", task.milestone.as_deref().unwrap_or("no milestone")));
             last.clone_from(&task.milestone);
         }
-        row("", &format!("  {}  {}", task.id, task.summary));
+        row("", &fit(&format!("  {}  {}", task.id, task.summary), room));
         row("", &format!("  {}  {}", " ".repeat(task.id.as_str().len()), show_scope(task)));
     }
     for note in notes {

@@ -9,7 +9,7 @@ use crate::judge::Judge;
 use crate::lock::{Lock, LockState, Progress, is_formal};
 use crate::model::{Change, CommitId};
 use crate::plan::Task;
-use crate::report::escape;
+use crate::report::{Style, escape, fit};
 use crate::rule::{is_record, show, show_ids, show_scope};
 use crate::view;
 
@@ -28,7 +28,7 @@ enum State {
 pub fn run() -> Result<String> {
     let reader = Reader::open()?;
     let head = reader.head()?;
-    let judge = Judge::of_drafts(&reader);
+    let judge = Judge::of_drafts(&reader)?;
     let policy = judge.policy(head.commit)?;
     let state = judge.lock_before(head.commit, &policy)?;
     let mut text = String::new();
@@ -87,7 +87,8 @@ fn tasks(text: &mut String, lock: &Lock, states: &[(&Task, State)]) {
                 (" ", format!("after {}", show_ids(task.depends_on.iter().filter(|id| !done(id)))))
             }
         };
-        let _ = writeln!(text, "[{mark}] {:width$}  {:<18}  {}", task.id, word, escape(&task.summary));
+        let line = format!("[{mark}] {:width$}  {:<18}  {}", task.id, word, escape(&task.summary));
+        let _ = writeln!(text, "{}", fit(&line, Style::stdout().width));
     }
 }
 

@@ -85,7 +85,7 @@ impl Door {
     }
 
     fn judge(&self, commit: &Commit, draft: &Draft) -> Result<Verdict> {
-        let judge = Judge::of_drafts(&self.reader);
+        let judge = Judge::of_drafts(&self.reader)?;
         let mut verdict = Verdict::default();
         if let (Some(branch), Ok(policy)) = (&self.branch, judge.policy(self.head))
             && !policy.enforce.branches.matches(branch)

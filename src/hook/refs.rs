@@ -25,7 +25,7 @@ pub(super) fn run(args: &[OsString], input: &[u8]) -> Result<Verdict> {
         return Ok(Verdict::default());
     }
     let reader = Reader::open()?;
-    let judge = Judge::of_drafts(&reader);
+    let judge = Judge::of_drafts(&reader)?;
     let mut all = Verdict::default();
     for moved in &moves {
         moved.judge(&reader, &judge, &mut all)?;

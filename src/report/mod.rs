@@ -89,6 +89,22 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// Cuts a line to `width` columns; what was cut shows as `…`.
+pub fn fit(line: &str, width: usize) -> String {
+    use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+    if line.width() <= width {
+        return line.to_owned();
+    }
+    let mut columns = 0;
+    let fits = |c: &char| {
+        columns += c.width().unwrap_or(0);
+        columns < width
+    };
+    let mut cut: String = line.chars().take_while(fits).collect();
+    cut.push('…');
+    cut
+}
+
 /// Writes to stdout. A reader that has gone away (`guard check | head`) is no error.
 pub fn to_stdout(text: &str) {
     let mut out = std::io::stdout().lock();
@@ -103,7 +119,14 @@ pub fn to_stderr(text: &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::escape;
+    use super::{escape, fit};
+
+    #[test]
+    fn a_long_line_is_cut_where_the_terminal_ends() {
+        assert_eq!(fit("abcdef", 6), "abcdef");
+        assert_eq!(fit("abcdefg", 6), "abcde…");
+        assert_eq!(fit("日本語テスト", 6), "日本…");
+    }
 
     #[test]
     fn what_could_act_on_a_terminal_is_shown_instead() {
