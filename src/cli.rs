@@ -25,7 +25,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         Ok(matches) => matches,
         Err(e) => {
             // Help and version are answers, not errors.
-            let text = e.render().to_string();
+            let text = report::escape_lines(&e.render().to_string());
             if e.use_stderr() {
                 report::to_stderr(&text)
             } else {

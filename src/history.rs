@@ -3,8 +3,8 @@
 //! Rules never touch git: they ask a [`History`]. `git::read::Reader` answers from the object database; unit
 //! tests answer from a `Vec`.
 
-use crate::error::Result;
-use crate::model::{Change, CommitId, Entry, ObjectId, RepoPath};
+use crate::error::{Error, Result};
+use crate::model::{Change, CommitId, Entry, Mode, ObjectId, RepoPath};
 
 /// What a commit object says about itself, without looking at its tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,11 +50,16 @@ pub trait History {
     /// Do replace refs or grafts name this object? guard ignores them, and says so.
     fn is_rewritten(&self, id: ObjectId) -> Result<bool>;
 
-    /// The bytes of a file in the commit's tree; `None` when nothing, or no blob, stands there.
+    /// The bytes of a file in the commit's tree; `None` when nothing, or a directory, stands there.
     fn file(&self, commit: CommitId, path: &[u8]) -> Result<Option<Vec<u8>>> {
         match self.entry(commit, path)? {
-            Some(entry) if entry.mode != crate::model::Mode::Gitlink => self.blob(entry.id).map(Some),
-            _ => Ok(None),
+            Some(entry) if entry.mode == Mode::Gitlink => {
+                let shown = String::from_utf8_lossy(path).into_owned();
+                Err(Error::git(format!("{shown} is a submodule in commit {}, not a file", commit.short()))
+                    .help(format!("git rm --cached {shown}      and put a file there")))
+            }
+            Some(entry) => self.blob(entry.id).map(Some),
+            None => Ok(None),
         }
     }
 }

@@ -413,7 +413,12 @@ pub fn names(header: &Header, lock: &Lock) -> Vec<TaskId> {
 
 /// "Could not check": the policy of a commit cannot be used.
 pub fn policy_trouble(e: &Error, commit: CommitId) -> Error {
-    Error::policy(format!("{} (in commit {})", e.message(), commit.short())).help(
-        "git commit guard.toml         a commit of the policy file alone may mend it while no plan runs",
-    )
+    let mut error = Error::policy(format!("{} (in commit {})", e.message(), commit.short()));
+    if let Some(place) = e.place() {
+        error = error.at(place.clone());
+    }
+    for line in e.help_lines() {
+        error = error.help(line.clone());
+    }
+    error.help("git commit guard.toml         a commit of the policy file alone may mend it")
 }

@@ -40,25 +40,21 @@ pub fn comment_prefix(configured: Option<&[u8]>, message: &[u8]) -> Vec<u8> {
     }
 }
 
-/// The message as it will be in the commit object.
-///
-/// Everything from a scissors line on is dropped: git does so with `--verbose` and `--cleanup=scissors`, and
-/// nobody writes one otherwise.
-pub fn clean(raw: &[u8], mode: Cleanup, comment: &[u8]) -> Vec<u8> {
+/// The message as it will be in the commit object. With `cut`, everything from a scissors line on is dropped: git does
+/// so with `--verbose`, `commit.verbose` and, where an editor is used, `--cleanup=scissors`.
+pub fn clean(raw: &[u8], mode: Cleanup, comment: &[u8], cut: bool) -> Vec<u8> {
+    let raw = if cut { above_scissors(raw, comment) } else { raw };
     if mode == Cleanup::Verbatim {
         return raw.to_vec();
     }
-    let scissors = [comment, b" ------------------------ >8 ------------------------"].concat();
     let mut out = Vec::with_capacity(raw.len());
     let mut blank = false;
     for line in raw.split(|b| *b == b'\n') {
-        if line.trim_ascii_end() == scissors {
-            break;
-        }
         if mode == Cleanup::Strip && line.starts_with(comment) {
             continue;
         }
-        let line = line.trim_ascii_end();
+        let end = line.iter().rposition(|b| !is_space(*b)).map_or(0, |at| at + 1);
+        let line = line.get(..end).unwrap_or_default();
         if line.is_empty() {
             blank = !out.is_empty();
             continue;
@@ -71,6 +67,31 @@ pub fn clean(raw: &[u8], mode: Cleanup, comment: &[u8]) -> Vec<u8> {
         out.push(b'\n');
     }
     out
+}
+
+/// What git takes for white space: no form feed, no vertical tab.
+fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
+}
+
+/// Has git put scissors into the file of an edited message? What it writes below them starts with a comment; scissors
+/// that a person typed cut nothing unless `--verbose` was given, which hooks are not told.
+pub fn has_scissors(raw: &[u8], comment: &[u8]) -> bool {
+    let above = above_scissors(raw, comment);
+    let below = raw.get(above.len()..).unwrap_or_default().split(|b| *b == b'\n').nth(1);
+    below.is_some_and(|line| line.starts_with(comment))
+}
+
+fn above_scissors<'a>(raw: &'a [u8], comment: &[u8]) -> &'a [u8] {
+    let scissors = [comment, b" ------------------------ >8 ------------------------\n"].concat();
+    let mut start = 0;
+    for line in raw.split_inclusive(|b| *b == b'\n') {
+        if line == scissors {
+            return raw.get(..start).unwrap_or_default();
+        }
+        start += line.len();
+    }
+    raw
 }
 
 /// The value of a trailer: the last line of the last paragraph that reads `key: value`, keys compared without
@@ -95,6 +116,7 @@ pub fn trailers(message: &[u8]) -> Vec<(&[u8], &[u8])> {
         }
         let Some(colon) = line.iter().position(|b| *b == b':') else { return Vec::new() };
         let (key, value) = (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default());
+        let key = key.trim_ascii_end();
         if key.is_empty() || !key.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-') {
             return Vec::new();
         }
@@ -119,26 +141,27 @@ mod tests {
 
     #[test]
     fn an_id_in_a_comment_or_below_the_scissors_is_not_in_the_message() {
-        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Strip, b"#"), b"real\n");
+        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Strip, b"#", true), b"real\n");
         let cut = b"no id\n# ------------------------ >8 ------------------------\nT001: x\n";
-        assert_eq!(clean(cut, Cleanup::Whitespace, b"#"), b"no id\n");
-        assert_eq!(clean(cut, Cleanup::Strip, b"#"), b"no id\n");
+        assert_eq!(clean(cut, Cleanup::Whitespace, b"#", true), b"no id\n");
+        assert_eq!(clean(cut, Cleanup::Strip, b"#", true), b"no id\n");
+        assert_eq!(clean(cut, Cleanup::Strip, b"#", false), b"no id\nT001: x\n");
     }
 
     #[test]
     fn a_comment_stays_where_git_keeps_it() {
-        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Whitespace, b"#"), b"# T001: x\nreal\n");
-        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Strip, b";"), b"# T001: x\nreal\n");
-        assert_eq!(clean(b"\n\nT001: x  \n", Cleanup::Verbatim, b"#"), b"\n\nT001: x  \n");
+        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Whitespace, b"#", true), b"# T001: x\nreal\n");
+        assert_eq!(clean(b"# T001: x\nreal\n", Cleanup::Strip, b";", true), b"# T001: x\nreal\n");
+        assert_eq!(clean(b"\n\nT001: x  \n", Cleanup::Verbatim, b"#", true), b"\n\nT001: x  \n");
     }
 
     #[test]
     fn white_space_goes_as_in_git() {
         assert_eq!(
-            clean(b"\n\nT001: x \t\r\n\n\n\nbody\n\n", Cleanup::Whitespace, b"#"),
+            clean(b"\n\nT001: x \t\r\n\n\n\nbody\n\n", Cleanup::Whitespace, b"#", true),
             b"T001: x\n\nbody\n"
         );
-        assert_eq!(clean(b"", Cleanup::Strip, b"#"), b"");
+        assert_eq!(clean(b"", Cleanup::Strip, b"#", true), b"");
     }
 
     #[test]

@@ -259,7 +259,8 @@ fn stage_and_commit(top: &Path, path: &str, subject: &str, snapshot: bool) -> Re
     if snapshot {
         run::output(top, &["add", "-A"])?;
     }
-    run::output(top, &["add", "--", &literal(path)])?;
+    // Preflight has seen that git does not ignore it, or that somebody has added it all the same.
+    run::output(top, &["add", "-f", "--", &literal(path)])?;
     let trailer = format!("Guard-Plan: {path}");
     let out = run::command(top)
         .env_remove("GIT_NO_REPLACE_OBJECTS")

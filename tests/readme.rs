@@ -47,7 +47,9 @@ fn steps(text: &str) -> Vec<Step> {
 /// Seven hex digits on their own are a commit.
 fn without_hashes(text: &str) -> String {
     let is_hash = |word: &str| {
-        word.len() == 7 && word.bytes().all(|b| b.is_ascii_hexdigit()) && word.bytes().any(|b| b.is_ascii_digit())
+        word.len() == 7
+            && word.bytes().all(|b| b.is_ascii_hexdigit())
+            && word.bytes().any(|b| b.is_ascii_digit())
     };
     let mut out = String::new();
     let mut word = String::new();

@@ -136,7 +136,11 @@ impl Door {
         let setting = |key: &str| self.reader.config(key);
         let comment = setting("core.commentString").or_else(|| setting("core.commentChar"));
         let comment = message::comment_prefix(comment.as_deref(), raw);
-        message::clean(raw, Cleanup::of(setting("commit.cleanup").as_deref(), edited), &comment)
+        let mode = Cleanup::of(setting("commit.cleanup").as_deref(), edited);
+        let set = |v: Vec<u8>| !matches!(v.to_ascii_lowercase().as_slice(), b"false" | b"0" | b"no" | b"off");
+        let cut =
+            setting("commit.verbose").is_some_and(set) || (edited && message::has_scissors(raw, &comment));
+        message::clean(raw, mode, &comment, cut)
     }
 }
 

@@ -44,7 +44,8 @@ pub(crate) fn reason(policy: &Policy, path: &[u8]) -> Option<&'static str> {
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     // A rollback commit that may carry a snapshot of everything may carry these too: they are locked with it.
-    if context.kind == Kind::Rollback && context.policy.rollback.carries == Carries::Anything {
+    let anything = context.policy.rollback.carries == Carries::Anything;
+    if anything && (context.kind == Kind::Rollback || context.may_be_rollback()) {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();

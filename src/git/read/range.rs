@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Reader, own, theirs};
+use super::Reader;
 use crate::error::{Error, Result};
 use crate::git::run;
 use crate::model::{CommitId, ObjectId};
@@ -33,35 +33,16 @@ impl Reader {
     /// # Errors
     /// A shallow boundary among them, missing objects.
     pub fn new_commits(&self, head: CommitId, hidden: &[CommitId]) -> Result<Vec<CommitId>> {
-        let newest_first =
-            if self.in_quarantine() { self.walk_with_git(head, hidden)? } else { self.walk(head, hidden)? };
+        let newest_first = self.walk(head, hidden)?;
         for (id, _) in &newest_first {
             self.not_shallow(*id)?;
         }
         Ok(parents_first(newest_first))
     }
 
+    /// git walks: it alone knows how to find the end of a range where clocks were wrong, and it sees the objects of an
+    /// unfinished push.
     fn walk(&self, head: CommitId, hidden: &[CommitId]) -> Result<Vec<(CommitId, Vec<CommitId>)>> {
-        let broken = |e: gix::Error| {
-            Error::git(format!("the history cannot be walked: {}", super::last_cause(&e)))
-                .help("git fetch --unshallow         if this clone is shallow; else git fsck")
-        };
-        let walk = self
-            .repo
-            .rev_walk([theirs(&head)])
-            .with_hidden(hidden.iter().map(theirs))
-            .all()
-            .map_err(broken)?;
-        let mut newest_first = Vec::new();
-        for info in walk {
-            let info = info.map_err(broken)?;
-            newest_first.push((own(&info.id), info.parent_ids().map(|p| own(&p)).collect()));
-        }
-        Ok(newest_first)
-    }
-
-    /// gix cannot walk into the objects of an unfinished push.
-    fn walk_with_git(&self, head: CommitId, hidden: &[CommitId]) -> Result<Vec<(CommitId, Vec<CommitId>)>> {
         let mut args = vec!["rev-list".to_owned(), "--parents".to_owned(), head.to_string()];
         args.extend(hidden.iter().map(|id| format!("^{id}")));
         let args: Vec<&str> = args.iter().map(String::as_str).collect();
@@ -82,15 +63,9 @@ impl Reader {
     /// # Errors
     /// There is none, or a shallow boundary hides it.
     pub fn merge_base(&self, one: CommitId, two: CommitId) -> Result<CommitId> {
-        let found = if self.in_quarantine() {
-            let args = ["merge-base", &one.to_string(), &two.to_string()];
-            run::output(self.git_dir(), &args).ok().and_then(|hex| ObjectId::from_hex(&hex))
-        } else {
-            let found = self.repo.merge_base(theirs(&one), theirs(&two)).map_err(|e| {
-                Error::git(format!("the history cannot be walked: {}", super::last_cause(&e)))
-            })?;
-            found.map(|id| own(&id))
-        };
+        // git, because only it finds the best one where clocks were wrong.
+        let args = ["merge-base", &one.to_string(), &two.to_string()];
+        let found = run::output(self.git_dir(), &args).ok().and_then(|hex| ObjectId::from_hex(&hex));
         found.ok_or_else(|| {
             let error = Error::git(format!("{} and {} have no common ancestor", one.short(), two.short()));
             if self.shallow().is_ok_and(|s| !s.is_empty()) {

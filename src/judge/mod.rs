@@ -3,6 +3,8 @@
 //! A draft and a historic commit take the same path, so that the same commit gets the same verdict at every door
 //! that can see it. What is remembered between commits (locks, progress) is only ever derived from the history.
 
+mod walk;
+
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -14,6 +16,8 @@ use crate::model::{Commit, CommitId, Finding, Level};
 use crate::naming::{self, Naming};
 use crate::policy::{Policy, When};
 use crate::rule::{Context, Door, Draft, Kind, RULES, is_record, protected, show};
+
+use walk::{Known, Nearest};
 
 /// What became of one commit.
 #[derive(Debug)]
@@ -199,40 +203,6 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// The nearest rollback commit at or before `start` on the first-parent history.
-    fn nearest(&self, start: CommitId, policy: &Policy, max: usize) -> Result<Nearest> {
-        let mut walked = Vec::new();
-        let mut at = Some(start);
-        let found = loop {
-            let Some(id) = at else { break Known::Nowhere };
-            let steps = walked.len();
-            match self.nearest.borrow().get(&id) {
-                Some(Known::At(commit, distance)) => break Known::At(*commit, distance + steps),
-                Some(Known::Nowhere) => break Known::Nowhere,
-                Some(Known::NotWithin(n)) if n + steps >= max => break Known::NotWithin(n + steps),
-                _ => {}
-            }
-            if steps >= max {
-                break Known::NotWithin(steps);
-            }
-            let header = self.history.header(id)?;
-            walked.push(id);
-            if lock::is_rollback(&header, policy) {
-                break Known::At(id, steps);
-            }
-            at = header.parents.first().copied();
-        };
-        let mut memory = self.nearest.borrow_mut();
-        for (steps, id) in walked.iter().enumerate() {
-            memory.insert(*id, found.from(steps));
-        }
-        Ok(match found {
-            Known::At(commit, distance) if distance < max => Nearest::At(commit),
-            Known::At(..) | Known::NotWithin(_) => Nearest::TooFar,
-            Known::Nowhere => Nearest::None,
-        })
-    }
-
     /// What a rollback commit of the history locks.
     fn lock_of(&self, commit: CommitId, around: &Rc<Policy>) -> Result<Rc<LockState>> {
         if let Some(known) = self.locks.borrow().get(&commit) {
@@ -298,102 +268,6 @@ impl<'a> Judge<'a> {
             Ok(lock) => LockState::Locked(Box::new(lock)),
             Err(broken) => LockState::Broken(broken),
         })
-    }
-
-    /// Which tasks have been committed by `at`, under its lock and earlier ones of the same plan, sides that were
-    /// merged in included.
-    ///
-    /// # Errors
-    /// Something could not be checked.
-    pub fn progress_at(&self, at: Option<CommitId>, state: &LockState) -> Result<Rc<Progress>> {
-        let (Some(at), LockState::Locked(lock)) = (at, state) else { return Ok(Rc::default()) };
-        let mut todo = vec![(at, lock.policy.clone())];
-        while let Some((id, policy)) = todo.last().cloned() {
-            if self.progress.borrow().contains_key(&id) {
-                todo.pop();
-                continue;
-            }
-            let header = self.history.header(id)?;
-            let state = self.lock_before(Some(id), &policy)?;
-            let LockState::Locked(lock) = &*state else {
-                self.progress.borrow_mut().insert(id, Rc::default());
-                continue;
-            };
-            let sides = self.sides(&header, lock)?;
-            let open: Vec<_> =
-                sides.iter().filter(|side| !self.progress.borrow().contains_key(side)).copied().collect();
-            if open.is_empty() {
-                let progress = self.step(&header, &sides, lock);
-                self.progress.borrow_mut().insert(id, progress);
-                todo.pop();
-            } else {
-                todo.extend(open.into_iter().map(|side| (side, lock.policy.clone())));
-            }
-        }
-        Ok(self.progress.borrow().get(&at).cloned().unwrap_or_default())
-    }
-
-    /// The parents whose work counts for this commit: those under the same lock; before a rollback commit, the one
-    /// under an earlier lock of the same plan.
-    fn sides(&self, header: &Header, lock: &Lock) -> Result<Vec<CommitId>> {
-        let mut sides = Vec::new();
-        let rollback = lock.commit == Some(header.id);
-        for parent in &header.parents {
-            let counts = match &*self.lock_before(Some(*parent), &lock.policy)? {
-                LockState::Locked(other) if rollback => other.path == lock.path && other.topic == lock.topic,
-                LockState::Locked(other) => other.commit == lock.commit,
-                _ => false,
-            };
-            if counts {
-                sides.push(*parent);
-            }
-        }
-        Ok(sides)
-    }
-
-    fn step(&self, header: &Header, sides: &[CommitId], lock: &Lock) -> Rc<Progress> {
-        let memory = self.progress.borrow();
-        let mut sides = sides.iter().filter_map(|side| memory.get(side));
-        let mut progress = sides.next().cloned().unwrap_or_default();
-        if lock.commit == Some(header.id) {
-            return Rc::new(progress.locked_again());
-        }
-        for side in sides {
-            Rc::make_mut(&mut progress).merge(side);
-        }
-        let names = if header.parents.len() > 1 { Vec::new() } else { lock::names(header, lock) };
-        if !names.is_empty() {
-            Rc::make_mut(&mut progress).add(&names, header.id);
-        }
-        progress
-    }
-}
-
-enum Nearest {
-    At(CommitId),
-    None,
-    TooFar,
-}
-
-/// What one walk back taught about the commits it passed.
-#[derive(Clone, Copy)]
-enum Known {
-    /// The rollback commit, and how many commits back it lies.
-    At(CommitId, usize),
-    /// There is none down to the root.
-    Nowhere,
-    /// There is none among the next so many commits; beyond that nobody looked.
-    NotWithin(usize),
-}
-
-impl Known {
-    /// The same knowledge seen from `steps` commits further back.
-    fn from(self, steps: usize) -> Self {
-        match self {
-            Self::At(commit, distance) => Self::At(commit, distance - steps),
-            Self::Nowhere => Self::Nowhere,
-            Self::NotWithin(n) => Self::NotWithin(n - steps),
-        }
     }
 }
 

@@ -1,0 +1,34 @@
+//! What each rule refuses, what it accepts and when it cannot tell, through git's hooks and through `guard check`.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that panics has failed"
+)]
+#![allow(unreachable_pub, missing_docs, reason = "the modules are this file's own")]
+
+mod harness;
+
+#[path = "rules/world.rs"]
+mod world;
+
+#[path = "rules/could_not.rs"]
+mod could_not;
+#[path = "rules/doors.rs"]
+mod doors;
+#[path = "rules/history.rs"]
+mod history;
+#[path = "rules/locked.rs"]
+mod locked;
+#[path = "rules/merges.rs"]
+mod merges;
+#[path = "rules/naming.rs"]
+mod naming;
+#[path = "rules/order.rs"]
+mod order;
+#[path = "rules/policy.rs"]
+mod policy;
+#[path = "rules/rollback.rs"]
+mod rollback;
+#[path = "rules/scope.rs"]
+mod scope;
