@@ -125,6 +125,17 @@ impl Tree<'_> {
         self.commit.map_or(Ok(None), |commit| self.history.file(commit, path))
     }
 
+    /// What stands at a path.
+    ///
+    /// # Errors
+    /// A tree cannot be read.
+    pub fn entry(&self, path: &[u8]) -> Result<Option<crate::model::Entry>> {
+        if let Some(change) = self.changes.iter().find(|c| c.path == path) {
+            return Ok(change.new);
+        }
+        self.commit.map_or(Ok(None), |commit| self.history.entry(commit, path))
+    }
+
     /// Every plan document, by path.
     ///
     /// # Errors

@@ -69,6 +69,18 @@ pub fn clean(raw: &[u8], mode: Cleanup, comment: &[u8], cut: bool) -> Vec<u8> {
     out
 }
 
+/// The message as git stores it where commits are UTF-8: it takes every byte that is none for Latin-1.
+pub fn as_utf8(message: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(message.len());
+    for chunk in message.utf8_chunks() {
+        out.extend_from_slice(chunk.valid().as_bytes());
+        for byte in chunk.invalid() {
+            out.extend_from_slice(char::from(*byte).encode_utf8(&mut [0; 2]).as_bytes());
+        }
+    }
+    out
+}
+
 /// What git takes for white space: no form feed, no vertical tab.
 fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\r')
@@ -177,6 +189,11 @@ mod tests {
         assert_eq!(comment_prefix(None, b""), b"#");
         assert_eq!(comment_prefix(Some(b"//"), b""), b"//");
         assert_eq!(comment_prefix(Some(b"auto"), b"#1: fix\n; Please enter\n"), b";");
+    }
+
+    #[test]
+    fn what_is_not_utf_8_is_taken_for_latin_1() {
+        assert_eq!(as_utf8(b"caf\xe9 \xc3\xa9"), "café é".as_bytes());
     }
 
     #[test]

@@ -74,13 +74,13 @@ fn in_scope(subject: &[u8]) -> Option<(&[u8], &[u8])> {
 
 fn resolve(spelled: &[u8], summary: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     let shown = String::from_utf8_lossy(spelled).into_owned();
-    let Some(tasks) = tasks(&shown, plan) else { return Naming::NoSuchTask(shown) };
+    let Some((tasks, list)) = tasks(&shown, plan) else { return Naming::NoSuchTask(shown) };
     // `T001:x` is not how an ID is carried: git tools and people look for `ID: summary`.
     if summary.trim_ascii().is_empty() || (summary.first() != Some(&b' ') && !policy_trailer(policy, summary))
     {
         return Naming::EmptySummary(shown);
     }
-    if tasks.len() > 1 && !policy.task.several {
+    if list && !policy.task.several {
         return Naming::Several(tasks);
     }
     Naming::Tasks(tasks)
@@ -91,10 +91,14 @@ fn policy_trailer(policy: &Policy, summary: &[u8]) -> bool {
     policy.task.carried_in.contains(&Carrier::Trailer) && !summary.is_empty()
 }
 
-/// One ID, a list (`T1,T2`) or a range in plan order (`T002-T011`); `None` when any part is no task.
-fn tasks(spelled: &str, plan: &Plan) -> Option<Vec<TaskId>> {
+/// One ID, a list (`T1,T2`) or a range in plan order (`T002-T011`), and whether it is one of the latter two; `None` when
+/// any part is no task.
+fn tasks(spelled: &str, plan: &Plan) -> Option<(Vec<TaskId>, bool)> {
     if let Some(task) = known(plan, spelled) {
-        return Some(vec![task.id.clone()]);
+        return Some((vec![task.id.clone()], false));
+    }
+    if spelled.trim() != spelled {
+        return None;
     }
     let mut all: Vec<TaskId> = Vec::new();
     for part in spelled.split(',') {
@@ -109,7 +113,7 @@ fn tasks(spelled: &str, plan: &Plan) -> Option<Vec<TaskId>> {
             }
         }
     }
-    Some(all)
+    Some((all, true))
 }
 
 /// The task whose ID is spelled exactly so. A plan that merely numbers its tasks (`## Task 3`) is also named as

@@ -296,19 +296,19 @@ fn an_empty_message_is_a_violation_that_says_so() {
 }
 
 #[test]
-fn a_message_that_is_not_utf_8_is_judged_by_its_bytes() {
+fn a_message_that_is_not_utf_8_is_judged_as_git_will_store_it() {
     let world = World::started();
     world.stage(&["src/a"]);
     world.repo.write(".git/latin", b"caf\xe9 \xff\n");
     world
         .repo
         .guard(&["hook", "commit-msg", ".git/latin"])
-        .says(1, &["error[task-id]", "caf\\xe9 \\xff", "\n  fix"]);
+        .says(1, &["error[task-id]", "café ÿ", "\n  fix"]);
     world.repo.write(".git/broken-id", b"T0\xff01: x\n");
     world
         .repo
         .guard(&["hook", "commit-msg", ".git/broken-id"])
-        .says(1, &["error[task-id]", "T0\\xff01", "\n  fix"]);
+        .says(1, &["error[task-id]", "T0ÿ01", "\n  fix"]);
     world.repo.write(".git/latin", b"T001: caf\xe9\n");
     world.repo.git(&["commit", "-q", "-F", ".git/latin"]).ok();
     world.check("HEAD^..HEAD").clean(1);

@@ -34,6 +34,19 @@ pub fn output(dir: &Path, args: &[&str]) -> Result<Vec<u8>> {
     Ok(text)
 }
 
+/// As [`output`], for commands that answer "no" by exiting with 1: `None`.
+///
+/// # Errors
+/// When git cannot be started, or fails in any other way.
+pub fn answer(dir: &Path, args: &[&str]) -> Result<Option<Vec<u8>>> {
+    let out = command(dir).args(args).output().map_err(|e| cannot_start(&e))?;
+    match out.status.code() {
+        Some(0) => Ok(Some(out.stdout.trim_ascii_end().to_vec())),
+        Some(1) => Ok(None),
+        _ => Err(failed(args, &out.stderr)),
+    }
+}
+
 /// git could not be started at all.
 pub fn cannot_start(e: &std::io::Error) -> Error {
     Error::git(format!("git could not be started: {e}")).help("install git, or put it on PATH")
@@ -41,7 +54,9 @@ pub fn cannot_start(e: &std::io::Error) -> Error {
 
 fn failed(args: &[&str], stderr: &[u8]) -> Error {
     let said = String::from_utf8_lossy(stderr);
-    let said =
-        said.trim().lines().next().unwrap_or("no reason given").trim_start_matches("fatal: ").to_owned();
+    let mut lines = said.lines().filter(|line| !line.starts_with("hint:") && !line.trim().is_empty());
+    let said = lines.next().unwrap_or("no reason given");
+    let said = said.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned();
     Error::git(format!("git {}: {said}", args.first().copied().unwrap_or_default()))
+        .help("git fsck                      if this is about a missing or damaged object")
 }

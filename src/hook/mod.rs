@@ -140,7 +140,9 @@ impl Door {
         let set = |v: Vec<u8>| !matches!(v.to_ascii_lowercase().as_slice(), b"false" | b"0" | b"no" | b"off");
         let cut =
             setting("commit.verbose").is_some_and(set) || (edited && message::has_scissors(raw, &comment));
-        message::clean(raw, mode, &comment, cut)
+        let message = message::clean(raw, mode, &comment, cut);
+        let utf8 = |name: Vec<u8>| matches!(name.to_ascii_lowercase().as_slice(), b"utf-8" | b"utf8");
+        if setting("i18n.commitEncoding").is_none_or(utf8) { message::as_utf8(&message) } else { message }
     }
 }
 

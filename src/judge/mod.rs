@@ -15,7 +15,7 @@ use crate::lock::{self, Broken, Lock, LockState, Progress, Tree};
 use crate::model::{Commit, CommitId, Finding, Level};
 use crate::naming::{self, Naming};
 use crate::policy::{Policy, When};
-use crate::rule::{Context, Door, Draft, Kind, RULES, is_record, protected, show};
+use crate::rule::{Context, Door, Draft, Kind, RULES, is_record, policy_edit, protected, show};
 
 use walk::{Known, Nearest};
 
@@ -107,7 +107,7 @@ impl<'a> Judge<'a> {
         let surroundings = match self.policy(parent) {
             Ok(policy) => policy,
             // A commit that only mends the policy must stay possible, or a broken policy could never be mended.
-            Err(e) => return mending_the_policy(commit).ok_or(e),
+            Err(e) => return mending_the_policy(commit, self.history)?.ok_or(e),
         };
         let before = self.lock_before(parent, &surroundings)?;
         let progress = self.progress_at(parent, &before)?;
@@ -127,6 +127,13 @@ impl<'a> Judge<'a> {
             (Some(message), Some(lock)) => naming::of(message, &policy, &lock.plan),
             _ => Naming::Unknown,
         };
+        let mut sides = Vec::new();
+        for other in commit.parents.iter().skip(1).filter(|_| lock.is_some()) {
+            let theirs = self.lock_before(Some(*other), &policy)?;
+            if matches!((&*theirs, lock), (LockState::Locked(t), Some(l)) if t.commit == l.commit) {
+                sides.push(self.progress_at(Some(*other), &theirs)?);
+            }
+        }
         let context = Context {
             commit,
             kind,
@@ -136,10 +143,16 @@ impl<'a> Judge<'a> {
             lock: &state,
             naming: &naming,
             progress: &progress,
+            sides: &sides,
             base: self.base,
             history: self.history,
         };
         out.findings = findings(&context)?;
+        if kind == Kind::Policy {
+            let unreadable = policy_edit::unreadable(commit, self.history)?;
+            out.findings.retain(|f| !unreadable.iter().any(|u| u.rule == f.rule && u.path == f.path));
+            out.findings.extend(unreadable);
+        }
         Ok(out)
     }
 
@@ -304,20 +317,22 @@ fn notices(kind: Kind) -> Vec<String> {
     }
 }
 
-fn mending_the_policy(commit: &Commit) -> Option<Judged> {
+/// `None`: the commit does more than to mend the policy.
+fn mending_the_policy(commit: &Commit, history: &dyn History) -> Result<Option<Judged>> {
     let files = crate::policy::POLICY_FILES;
     let only = commit.parents.len() == 1
         && !commit.changes.is_empty()
         && commit.changes.iter().all(|c| files.iter().any(|f| f.as_bytes() == c.path));
-    only.then(|| Judged {
+    if !only {
+        return Ok(None);
+    }
+    let note = "the policy before this commit cannot be used; a commit of the policy file alone may mend it";
+    Ok(Some(Judged {
         kind: Kind::Policy,
         judged: true,
-        findings: Vec::new(),
-        notices: vec![
-            "the policy before this commit cannot be used; a commit of the policy file alone may mend it"
-                .to_owned(),
-        ],
-    })
+        findings: policy_edit::unreadable(commit, history)?,
+        notices: vec![note.to_owned()],
+    }))
 }
 
 fn carries_too_much(commit: Option<CommitId>, change: &crate::model::Change) -> Broken {

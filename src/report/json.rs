@@ -82,5 +82,14 @@ pub(super) fn error(error: &Error) -> String {
 }
 
 fn line(value: &Value) -> String {
-    format!("{value:#}\n")
+    // Valid as they are, but a terminal that shows the object would obey them; they occur inside of strings only.
+    let mut out = String::new();
+    for c in format!("{value:#}\n").chars() {
+        if c == '\n' || super::escape(c.encode_utf8(&mut [0; 4])).len() == c.len_utf8() {
+            out.push(c);
+        } else {
+            out.push_str(&format!("\\u{:04x}", u32::from(c)));
+        }
+    }
+    out
 }

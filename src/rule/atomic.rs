@@ -1,7 +1,7 @@
 //! One commit per task.
 //!
 //! ## Wants
-//! Since the lock, no second commit names a task that already has one. A commit that undoes the task's commit (its exact
+//! Since the lock, no second commit names a task that already has one, and no merge joins two. A commit that undoes the task's commit (its exact
 //! inverse, or what an automatic revert gives) is allowed, and the task may then be done again.
 //!
 //! ## Why
@@ -14,14 +14,14 @@
 
 use super::{Context, Kind, Rule, fact, finding, help};
 use crate::error::Result;
-use crate::lock::reverts;
+use crate::lock::{Lock, reverts};
 use crate::message;
 use crate::model::{CommitId, Finding, Level, TaskId};
 
 pub(super) const RULE: Rule = Rule {
     name: "atomic",
     level: Level::Deny,
-    kinds: &[Kind::Task],
+    kinds: &[Kind::Task, Kind::Merge],
     push_only: false,
     source: include_str!("atomic.rs"),
     check,
@@ -29,6 +29,9 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let Some(lock) = context.valid_lock() else { return Ok(Vec::new()) };
+    if context.kind == Kind::Merge {
+        return joined(context, lock);
+    }
     let fixup = message::unprefixed(context.commit.subject()).1;
     if fixup || context.draft.is_some_and(|d| d.rebasing) {
         return Ok(Vec::new());
@@ -40,6 +43,30 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
         let amends = context.draft.is_some_and(|d| d.may_amend) && parent == Some(standing);
         if !amends && !reverts(context.history, &context.commit.changes, parent, standing)? {
             found.push(second(context, task, standing));
+        }
+    }
+    Ok(found)
+}
+
+/// A merge that joins two commits for one task.
+fn joined(context: &Context<'_>, lock: &Lock) -> Result<Vec<Finding>> {
+    let mut found = Vec::new();
+    for side in context.sides {
+        for task in &lock.plan.tasks {
+            let ours = context.progress.done_since_lock(&task.id, lock, context.history)?;
+            let theirs = side.done_since_lock(&task.id, lock, context.history)?;
+            if let (Some(ours), Some(theirs)) = (ours, theirs)
+                && ours != theirs
+            {
+                let (first, other) = (ours.short(), theirs.short());
+                let mut one =
+                    finding(format!("this merge joins two commits for {}: {first} and {other}", task.id));
+                one.facts.push(fact("rule", "one commit per task"));
+                one.help
+                    .push(help(format!("git rebase --onto {first} …"), "replay the other side without it"));
+                one.help.push(help("guard explain atomic", "how a task is done again"));
+                found.push(one);
+            }
         }
     }
     Ok(found)

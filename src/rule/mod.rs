@@ -9,12 +9,14 @@ mod depends_on;
 mod frozen;
 mod history;
 mod plan_locked;
-mod policy_edit;
+pub(crate) mod policy_edit;
 pub(crate) mod protected;
 mod rollback;
 mod scope;
 mod task_id;
 mod unsquashed;
+
+use std::rc::Rc;
 
 use crate::error::Result;
 use crate::history::History;
@@ -166,6 +168,8 @@ pub struct Context<'a> {
     pub naming: &'a Naming,
     /// Which tasks have been committed since the lock.
     pub progress: &'a Progress,
+    /// For a merge: which tasks its other parents have committed under the same lock.
+    pub sides: &'a [Rc<Progress>],
     /// Where `guard check` starts to judge: what stands there is approved.
     pub base: Option<CommitId>,
     /// The history before the commit.

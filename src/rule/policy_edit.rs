@@ -11,9 +11,10 @@
 //! ## How
 //! Nothing to mend: say in the pull request why the policy changes. `policy-edit = "off"` silences the report.
 
-use super::{Context, Kind, Rule, fact, help, show};
-use crate::error::Result;
-use crate::model::{Finding, Level};
+use super::{Context, Kind, Rule, fact, finding, help, show};
+use crate::error::{Error, Result};
+use crate::history::History;
+use crate::model::{Commit, Finding, Level, Mode};
 use crate::policy::{self, POLICY_FILES};
 
 pub(super) const RULE: Rule = Rule {
@@ -26,23 +27,36 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
+    if context.door != super::Door::Push {
+        return Ok(Vec::new());
+    }
+    let edited = |change: &crate::model::Change| {
+        context.at(&change.path, format!("{} changes what guard asks of this repository", show(&change.path)))
+    };
+    Ok(context.commit.changes.iter().map(edited).collect())
+}
+
+/// What is wrong with the policy that a commit brings. Asked whatever the level of this rule: a policy that cannot be
+/// read would stop every later commit, so it never becomes the policy.
+pub(crate) fn unreadable(commit: &Commit, history: &dyn History) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
-    for change in &context.commit.changes {
+    for change in &commit.changes {
         let name = show(&change.path);
-        let text = match change.new {
-            Some(entry) if POLICY_FILES.contains(&name.as_str()) => Some(context.history.blob(entry.id)?),
-            _ => None,
+        let Some(entry) = change.new.filter(|_| POLICY_FILES.contains(&name.as_str())) else { continue };
+        let read = match entry.mode {
+            Mode::Regular | Mode::Executable => {
+                policy::parse(&name, &history.blob(entry.id)?, &super::names())
+            }
+            Mode::Symlink | Mode::Gitlink => Err(Error::policy("it is no regular file")),
         };
-        // A policy that cannot be read would stop every later commit, so it never becomes the policy.
-        if let Some(Err(e)) = text.map(|text| policy::parse(&name, &text, &super::names())) {
-            let mut one = context.at(&change.path, format!("the new policy cannot be used: {e}"));
-            one.level = Level::Deny;
+        if let Err(e) = read {
+            let mut one = finding(format!("the new policy cannot be used: {e}"));
+            (one.rule, one.level, one.path) = (RULE.name, Level::Deny, Some(change.path.clone()));
+            one.subject = commit.subject().to_vec();
+            one.commit = commit.id;
             one.facts = e.help_lines().iter().map(|line| fact("", line.clone())).collect();
             one.help.push(help("guard explain policy-edit", "how the policy is changed"));
             found.push(one);
-        } else if context.door == super::Door::Push {
-            found
-                .push(context.at(&change.path, format!("{name} changes what guard asks of this repository")));
         }
     }
     Ok(found)

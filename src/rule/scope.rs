@@ -19,7 +19,7 @@
 
 use super::{Context, Kind, Rule, fact, finding, help, is_record, show, show_ids, show_scope};
 use crate::error::Result;
-use crate::lock::Lock;
+use crate::lock::{Lock, Tree};
 use crate::model::{Change, Entry, Finding, Level, Mode};
 use crate::naming::Naming;
 use crate::plan::Task;
@@ -146,7 +146,7 @@ fn is_companion(context: &Context<'_>, tasks: &[&Task], path: &[u8]) -> bool {
 /// A symbolic link inside the scope that points out of it would let later writes through it reach anything.
 fn link(context: &Context<'_>, tasks: &[&Task], change: &Change, entry: Entry) -> Result<Option<Finding>> {
     let target = context.history.blob(entry.id)?;
-    let inside = resolve(&change.path, &target).is_some_and(|goal| {
+    let inside = follow(context, &change.path, &target)?.is_some_and(|goal| {
         // The target may be a directory: then what lies in it must be in scope.
         let child = [goal.as_slice(), b"/_"].concat();
         tasks.iter().filter_map(|t| t.scope.as_ref()).any(|s| s.matches(&goal) || s.matches(&child))
@@ -160,6 +160,32 @@ fn link(context: &Context<'_>, tasks: &[&Task], change: &Change, entry: Entry) -
     found.facts = scope_facts(tasks);
     found.help = context.leave_out(&change.path);
     Ok(Some(found))
+}
+
+/// Where a link at `path` ends up, through links that are there already; `None`: out of the repository, or in a circle.
+fn follow(context: &Context<'_>, path: &[u8], target: &[u8]) -> Result<Option<Vec<u8>>> {
+    const MOST_LINKS: usize = 40;
+    let parent = context.commit.parents.first().copied();
+    let tree = Tree { history: context.history, commit: parent, changes: &context.commit.changes };
+    let Some(mut goal) = resolve(path, target) else { return Ok(None) };
+    for _ in 0..MOST_LINKS {
+        let ends = goal.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at).chain([goal.len()]);
+        let mut next = None;
+        for end in ends.collect::<Vec<_>>() {
+            let (head, rest) = goal.split_at(end);
+            if let Some(entry) = tree.entry(head)?.filter(|e| e.mode == Mode::Symlink) {
+                let through = [context.history.blob(entry.id)?.as_slice(), rest].concat();
+                next = Some(resolve(head, &through));
+                break;
+            }
+        }
+        match next {
+            None => return Ok(Some(goal)),
+            Some(None) => return Ok(None),
+            Some(Some(further)) => goal = further,
+        }
+    }
+    Ok(None)
 }
 
 /// Where a link at `path` points, root-relative; `None`: out of the repository.

@@ -165,8 +165,12 @@ impl Reader {
     /// It names nothing, something ambiguous, or no commit.
     pub fn resolve(&self, revision: &str) -> Result<CommitId> {
         let unknown = |why: &str| {
-            Error::git(format!("{revision:?} is not a commit here{why}"))
-                .help("git fetch origin              or name a branch, tag or commit that exists")
+            let error = Error::git(format!("{revision:?} is not a commit here{why}"));
+            if self.shallow().is_ok_and(|s| !s.is_empty()) {
+                return error
+                    .help("git fetch --unshallow         this clone is shallow; in CI: fetch-depth: 0");
+            }
+            error.help("git fetch origin              or name a branch, tag or commit that exists")
         };
         if revision.is_empty() || revision.starts_with('-') {
             return Err(unknown(": a revision cannot be empty or start with a dash"));

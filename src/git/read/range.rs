@@ -65,7 +65,7 @@ impl Reader {
     pub fn merge_base(&self, one: CommitId, two: CommitId) -> Result<CommitId> {
         // git, because only it finds the best one where clocks were wrong.
         let args = ["merge-base", &one.to_string(), &two.to_string()];
-        let found = run::output(self.git_dir(), &args).ok().and_then(|hex| ObjectId::from_hex(&hex));
+        let found = run::answer(self.git_dir(), &args)?.and_then(|hex| ObjectId::from_hex(&hex));
         found.ok_or_else(|| {
             let error = Error::git(format!("{} and {} have no common ancestor", one.short(), two.short()));
             if self.shallow().is_ok_and(|s| !s.is_empty()) {
