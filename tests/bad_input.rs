@@ -300,10 +300,7 @@ fn a_message_that_is_not_utf_8_is_judged_as_git_will_store_it() {
     let world = World::started();
     world.stage(&["src/a"]);
     world.repo.write(".git/latin", b"caf\xe9 \xff\n");
-    world
-        .repo
-        .guard(&["hook", "commit-msg", ".git/latin"])
-        .says(1, &["error[task-id]", "café ÿ", "\n  fix"]);
+    world.repo.guard(&["hook", "commit-msg", ".git/latin"]).says(1, &["error[task-id]", "café ÿ", "\n  fix"]);
     world.repo.write(".git/broken-id", b"T0\xff01: x\n");
     world
         .repo

@@ -36,7 +36,9 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let message = match context.naming {
         Naming::Unknown | Naming::Tasks(_) => return Ok(Vec::new()),
         Naming::Missing if context.commit.subject().is_empty() => "the message is empty".to_owned(),
-        Naming::Missing => format!("the message names no task: it must start with `<ID>: `, an ID of {plan}"),
+        Naming::Missing => missing(plan),
+        // `fix: typo` names no task either: only what looks like an ID is taken for a wrong one.
+        Naming::NoSuchTask(spelled) if !near_miss(context, spelled)? => missing(plan),
         Naming::NoSuchTask(spelled) => no_such_task(context, spelled, plan),
         Naming::Several(tasks) => {
             format!("one commit, one task: the message names {}", show_ids(tasks))
@@ -54,6 +56,20 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     }
     found.help = fixes(context, &example);
     Ok(vec![found])
+}
+
+fn missing(plan: &str) -> String {
+    format!("the message names no task: it must start with `<ID>: `, an ID of {plan}")
+}
+
+/// Does it look like an ID: by `task.id`, or because it is close to one of the plan's?
+fn near_miss(context: &Context<'_>, spelled: &str) -> Result<bool> {
+    let tasks = context.valid_lock().map(|lock| lock.plan.tasks.as_slice()).unwrap_or_default();
+    let near = |id: &str| spelled.len() < 40 && strsim::damerau_levenshtein(id, spelled) <= 2;
+    let close = |id: &str| near(id) && spelled.chars().any(|c| c.is_ascii_digit());
+    let words = spelled.split([',', ' ', '-']);
+    let matcher = context.policy.task.id_matcher()?;
+    Ok(tasks.iter().any(|t| close(t.id.as_str())) || words.into_iter().any(|w| matcher.is_id(w.as_bytes())))
 }
 
 fn no_such_task(context: &Context<'_>, spelled: &str, plan: &str) -> String {

@@ -321,3 +321,42 @@ fn ranges_do_not_depend_on_the_clocks_of_those_who_committed() {
     same_ranges(6, true);
     same_ranges(7, true);
 }
+
+/// libgit2 is a second reader, independent of git and of what guard is built on.
+#[test]
+fn path_differences_are_those_of_libgit2() {
+    let repo = Repo::new();
+    for step in [
+        "mkdir -p a b; echo 1 >a/x; echo 2 >b/y; ln -s x a/l",
+        "git mv a/x b/x; chmod +x b/y",
+        "rm -r b; echo 3 >b",
+    ] {
+        repo.run_in(&repo.path, "sh", &["-ec", &format!("{step}; git add -A; git commit -qm step")]).ok();
+    }
+    let ids = repo.git(&["rev-list", "HEAD"]).ok();
+    let ids: Vec<&str> = ids.lines().collect();
+    let asked: Vec<String> = ids.iter().map(|id| format!("changes {id}")).collect();
+    let answers = ask(&repo, &repo.path, &[], &asked);
+    let other = git2::Repository::open(&repo.path).unwrap();
+    for (id, answer) in ids.iter().zip(answers) {
+        let commit = other.find_commit(git2::Oid::from_str(id).unwrap()).unwrap();
+        let parent = commit.parents().next().map(|p| p.tree().unwrap());
+        let mut options = git2::DiffOptions::new();
+        options.include_typechange(true);
+        let diff = other
+            .diff_tree_to_tree(parent.as_ref(), Some(&commit.tree().unwrap()), Some(&mut options))
+            .unwrap();
+        let mut paths: BTreeSet<String> = BTreeSet::new();
+        for delta in diff.deltas() {
+            paths.extend(
+                [delta.old_file(), delta.new_file()]
+                    .iter()
+                    .filter_map(|f| f.path())
+                    .map(|p| p.display().to_string()),
+            );
+        }
+        let found: BTreeSet<String> =
+            answer.iter().map(|line| line.rsplit(' ').next().unwrap().to_owned()).collect();
+        assert_eq!(found, paths, "{id}");
+    }
+}
