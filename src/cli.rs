@@ -86,8 +86,9 @@ fn commands() -> Command {
         .subcommand(
             Command::new("check")
                 .about("Judge a range of commits, as CI does")
-                .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what this branch has that its target has not"))
+                .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what the CI event is about, or what this branch has that its target has not"))
                 .arg(format)
+                .arg(flag("fail-on-empty", "An empty range is an error, not a pass"))
                 .arg(flag("quiet", "Print findings only").short('q'))
                 .after_help("Example:\n  guard check origin/main..HEAD --format json"),
         )
@@ -130,7 +131,8 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     let set = |name: &str| args.get_flag(name);
     let outcome = match name {
         "check" => {
-            return run_check(text("range").as_deref(), &text("format").unwrap_or_default(), set("quiet"));
+            let format = text("format").unwrap_or_default();
+            return run_check(text("range").as_deref(), &format, set("quiet"), set("fail-on-empty"));
         }
         "install" => place_hooks(set("strict"), set("dry-run")),
         "uninstall" => install::uninstall(&options(std::path::PathBuf::new(), false, set("dry-run")))
@@ -206,9 +208,16 @@ fn write_policy(force: bool) -> Result<(String, bool)> {
     Ok((format!("wrote {shown}\n  next     git add guard.toml && git commit -m 'guard: policy'\n"), true))
 }
 
-fn run_check(range: Option<&str>, format: &str, quiet: bool) -> u8 {
+fn run_check(range: Option<&str>, format: &str, quiet: bool, fail_on_empty: bool) -> u8 {
     let format = report::by_name(format);
-    match (check::run(range), format) {
+    let verdict = check::run(range).and_then(|verdict| {
+        if fail_on_empty && verdict.judged + verdict.unjudged == 0 {
+            return Err(Error::usage("the range holds no commit: nothing was judged")
+                .help("guard check <base>..<head>"));
+        }
+        Ok(verdict)
+    });
+    match (verdict, format) {
         (Ok(verdict), Some(format)) => {
             report::to_stdout(&(format.verdict)(&verdict, Style::stdout()));
             if format.error.is_none() && !quiet {

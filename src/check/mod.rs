@@ -1,5 +1,7 @@
 //! `guard check`: judges a range of commits that are there. The authority in CI.
 
+mod event;
+
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::history::History;
@@ -17,7 +19,10 @@ pub fn run(range: Option<&str>) -> Result<Verdict> {
     let reader = Reader::open()?;
     let (base, head, why) = match range {
         Some(range) => named(&reader, range)?,
-        None => default_range(&reader)?,
+        None => match event::range(&reader)? {
+            Some(range) => range,
+            None => default_range(&reader)?,
+        },
     };
     range_of(&reader, base, head, &why)
 }
