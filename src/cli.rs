@@ -8,7 +8,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use crate::error::{Error, Kind, Result};
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
-use crate::{check, demo, explain, hook, init, install, start, status, view};
+use crate::{check, demo, doctor, explain, hook, init, install, start, status, view};
 
 /// Findings at deny level.
 const REFUSED: u8 = 1;
@@ -63,6 +63,11 @@ fn commands() -> Command {
                 .about("Take guard's hooks away and put back those that were there")
                 .arg(flag("dry-run", "Say what would be done, and do nothing"))
                 .after_help("Example:\n  guard uninstall --dry-run"),
+        )
+        .subcommand(
+            Command::new("doctor")
+                .about("Prove by trial that every hook fires and refuses")
+                .after_help("Example:\n  guard doctor"),
         )
         .subcommand(
             Command::new("init")
@@ -137,6 +142,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "install" => place_hooks(set("strict"), set("dry-run")),
         "uninstall" => install::uninstall(&options(std::path::PathBuf::new(), false, set("dry-run")))
             .map(|report| installed(&report, set("dry-run"))),
+        "doctor" => doctor::run(),
         "init" => write_policy(set("force")),
         "start" => {
             let plan = text("plan").unwrap_or_default();
@@ -159,7 +165,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
             match (good, name) {
                 (true, _) => 0,
                 // What was left undone is no finding about a commit.
-                (false, "install" | "uninstall") => FAILED,
+                (false, "install" | "uninstall" | "doctor") => FAILED,
                 (false, _) => REFUSED,
             }
         }
@@ -265,6 +271,18 @@ fn run_hook(args: &[OsString]) -> u8 {
     let Some((name, rest)) = args.split_first() else {
         return failed(&Error::usage("guard hook wants the name of a hook").help("guard hook pre-commit"));
     };
+    match doctor::on_trial(&name.to_string_lossy()) {
+        Ok(None) => {}
+        Ok(Some(doctor::Trial::Pass)) => {
+            report::to_stderr("guard: not judged (a trial of guard doctor)\n");
+            return 0;
+        }
+        Ok(Some(doctor::Trial::Refuse)) => {
+            report::to_stderr("guard: refused, because this is a trial of guard doctor\n");
+            return REFUSED;
+        }
+        Err(e) => return failed(&e),
+    }
     if let Some(why) = std::env::var_os("GUARD_SKIP").filter(|v| !v.is_empty()) {
         let why = report::escape(&why.to_string_lossy());
         report::to_stderr(&format!(

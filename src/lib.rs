@@ -8,6 +8,7 @@
 pub mod check;
 pub mod cli;
 pub mod demo;
+pub mod doctor;
 pub mod error;
 pub mod explain;
 pub mod git;

@@ -1,7 +1,7 @@
 //! The commit doors: what git's hooks run before a commit is made.
 //!
 //! Each door turns what it can see into one draft [`Commit`] and asks the one evaluator. What `pre-commit` has seen
-//! is remembered for `commit-msg` (see [`seen`]), because git fixes the tree before the editor opens.
+//! is remembered for `commit-msg` (see `seen.rs`), because git fixes the tree before the editor opens.
 
 mod offer;
 mod push;

@@ -14,6 +14,22 @@ const MOST_COMPARISONS: usize = 500_000_000;
 
 /// Everything to mend in the plan, by line: what reading it found, and what shows only in the whole.
 pub fn lint(plan: &Plan) -> Vec<Problem> {
+    let mut problems = as_a_whole(plan);
+    overlaps(plan, &mut problems);
+    problems.sort_by_key(|p| p.line);
+    problems
+}
+
+/// The problems with which a plan cannot be executed, by line; empty: it can be started. Every hook asks this of the
+/// locked plan, so what can only warn is not looked for.
+pub fn blocking(plan: &Plan) -> Vec<Problem> {
+    let mut problems = as_a_whole(plan);
+    problems.retain(|p| p.level == Level::Deny);
+    problems.sort_by_key(|p| p.line);
+    problems
+}
+
+fn as_a_whole(plan: &Plan) -> Vec<Problem> {
     let mut problems = plan.problems.clone();
     let index = Index::new(plan.tasks.iter().map(|t| &t.id));
     // Exact only: in the locked plan an ID is spelled one way.
@@ -28,14 +44,7 @@ pub fn lint(plan: &Plan) -> Vec<Problem> {
     cycles(plan, &positions, &mut problems);
     scopes(plan, &mut problems);
     phases(plan, &positions, &mut problems);
-    overlaps(plan, &mut problems);
-    problems.sort_by_key(|p| p.line);
     problems
-}
-
-/// The problems with which a plan cannot be executed; empty: it can be started.
-pub fn blocking(plan: &Plan) -> Vec<Problem> {
-    lint(plan).into_iter().filter(|p| p.level == Level::Deny).collect()
 }
 
 /// Gives tasks the scopes that an overlay declares for them. That settles all problems with their own scopes;

@@ -9,8 +9,8 @@ const CORE: [&str; 10] =
     ["model", "error", "history", "message", "naming", "plan", "policy", "pattern", "lock", "rule"];
 
 /// Doors and commands: each may use everything but the command line.
-const COMMANDS: [&str; 9] =
-    ["hook", "check", "start", "status", "view", "explain", "init", "install", "demo"];
+const COMMANDS: [&str; 10] =
+    ["hook", "check", "start", "status", "view", "explain", "init", "install", "demo", "doctor"];
 
 /// May the top-level module `from` use the top-level module `to`? `None`: nobody has decided about `from` yet.
 fn allowed(from: &str, to: &str) -> Option<bool> {

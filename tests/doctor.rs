@@ -1,0 +1,96 @@
+//! `guard doctor` finds every way in which a hook does not work, and leaves nothing behind.
+
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+mod harness;
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use harness::{Repo, picture};
+
+fn installed(args: &[&str]) -> Repo {
+    let repo = Repo::new();
+    repo.commit("initial commit").ok();
+    repo.guard(args).ok();
+    repo
+}
+
+#[test]
+fn a_hook_without_its_run_bit_is_silent() {
+    let repo = installed(&["install"]);
+    let hook = repo.path.join(".git/hooks/commit-msg");
+    fs::set_permissions(hook, fs::Permissions::from_mode(0o644)).unwrap();
+    repo.guard(&["doctor"])
+        .says(2, &["broken ", "not executable", "silent     commit-msg", "fix      guard install"]);
+    repo.guard(&["install"]).ok();
+    repo.guard(&["doctor"]).says(0, &["every hook fires"]);
+}
+
+#[test]
+fn a_hook_that_somebody_overwrote_is_found() {
+    let repo = installed(&["install"]);
+    repo.script(".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n");
+    repo.guard(&["doctor"])
+        .says(2, &["placed by somebody else", "silent     pre-commit", "fires      commit-msg"]);
+}
+
+#[test]
+fn a_partial_installation_is_found() {
+    let repo = installed(&["install"]);
+    fs::remove_file(repo.path.join(".git/hooks/pre-merge-commit")).unwrap();
+    repo.guard(&["doctor"]).says(2, &["is missing", "silent     pre-merge-commit", "fix      guard install"]);
+}
+
+#[test]
+fn hooks_that_another_folder_hides_are_found() {
+    let repo = installed(&["install"]);
+    fs::create_dir(repo.path.join("elsewhere")).unwrap();
+    repo.git(&["config", "core.hooksPath", "elsewhere"]).ok();
+    repo.guard(&["doctor"]).says(2, &["is missing", "silent     pre-commit", "elsewhere"]);
+}
+
+#[test]
+fn a_shim_whose_program_is_gone_refuses_but_is_not_guard() {
+    let mut repo = installed(&["install"]);
+    let hook = repo.path.join(".git/hooks/pre-push");
+    let text = fs::read_to_string(&hook).unwrap().replace("\nbin=", "\nbin=/nowhere");
+    fs::write(&hook, text).unwrap();
+    repo.env("PATH", "/usr/local/bin:/usr/bin:/bin");
+    repo.guard(&["doctor"]).says(2, &["silent     pre-push"]);
+}
+
+#[test]
+fn a_healthy_installation_is_proved_hook_by_hook_and_nothing_is_left_behind() {
+    let repo = installed(&["install", "--strict"]);
+    repo.write("file.txt", "staged\n");
+    repo.git(&["add", "file.txt"]).ok();
+    repo.write("file.txt", "not staged\n");
+    let state = |repo: &Repo| {
+        let refs = repo.git(&["for-each-ref"]).ok();
+        let index = fs::read(repo.path.join(".git/index")).unwrap();
+        (refs, index, repo.git(&["worktree", "list"]).ok(), picture(&repo.path.join(".git/hooks")))
+    };
+    let before = state(&repo);
+    let hooks = [
+        "pre-commit",
+        "prepare-commit-msg",
+        "commit-msg",
+        "pre-merge-commit",
+        "pre-push",
+        "reference-transaction",
+    ];
+    let said = repo.guard(&["doctor"]).says(0, &["every hook fires and refuses"]);
+    for hook in hooks {
+        assert!(said.out.contains(&format!("fires      {hook}\n")), "{}", said.out);
+    }
+    assert!(state(&repo) == before, "doctor changed the repository");
+    assert_eq!(fs::read_to_string(repo.path.join("file.txt")).unwrap(), "not staged\n");
+}
+
+#[test]
+fn where_there_is_nothing_to_try_it_says_so() {
+    let repo = Repo::new();
+    repo.guard(&["doctor"]).says(2, &["no commit yet", "git commit --allow-empty"]);
+    repo.run_in(&repo.root(), harness::guard_bin(), &["doctor"]).says(2, &["no git repository"]);
+}
