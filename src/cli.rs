@@ -283,7 +283,8 @@ fn run_hook(args: &[OsString]) -> u8 {
         }
         Err(e) => return failed(&e),
     }
-    if let Some(why) = std::env::var_os("GUARD_SKIP").filter(|v| !v.is_empty()) {
+    // On a server the environment may be the client's: no client can skip that door.
+    if let Some(why) = std::env::var_os("GUARD_SKIP").filter(|v| !v.is_empty() && name != "pre-receive") {
         let why = report::escape(&why.to_string_lossy());
         report::to_stderr(&format!(
             "guard: not judged (GUARD_SKIP={why}); guard check will judge this commit\n"

@@ -21,6 +21,8 @@ pub struct Header {
     pub encoding: Option<Vec<u8>>,
     /// The message, raw.
     pub message: Vec<u8>,
+    /// Header lines that git does not read where they stand, in words: other readers may.
+    pub defects: Vec<String>,
 }
 
 /// Read access to a repository's history.

@@ -312,7 +312,7 @@ impl Progress {
         lock: &Lock,
         history: &dyn History,
     ) -> Result<Option<CommitId>> {
-        standing(self.commits(task), task, lock, history)
+        standing(self.commits(task), task, lock, history, true)
     }
 
     /// The commit that stands for the task under this lock or an earlier one of the same plan.
@@ -320,18 +320,29 @@ impl Progress {
     /// # Errors
     /// Objects that cannot be read.
     pub fn done(&self, task: &TaskId, lock: &Lock, history: &dyn History) -> Result<Option<CommitId>> {
-        let earlier = self.earlier.get(task).map(Vec::as_slice).unwrap_or_default();
-        let all: Vec<CommitId> = earlier.iter().chain(self.commits(task)).copied().collect();
-        standing(&all, task, lock, history)
+        self.standing(task, lock, history, true)
     }
 
-    /// Is every task of the plan done (tasks that change no files count as done)?
+    fn standing(
+        &self,
+        task: &TaskId,
+        lock: &Lock,
+        history: &dyn History,
+        empty_counts: bool,
+    ) -> Result<Option<CommitId>> {
+        let earlier = self.earlier.get(task).map(Vec::as_slice).unwrap_or_default();
+        let all: Vec<CommitId> = earlier.iter().chain(self.commits(task)).copied().collect();
+        standing(&all, task, lock, history, empty_counts)
+    }
+
+    /// Is every task of the plan done (tasks that change no files count as done)? Then plan and policy are free again, so an
+    /// empty commit, which is enough to say that a task needed nothing, is not enough for this.
     ///
     /// # Errors
     /// Objects that cannot be read.
     pub fn finished(&self, lock: &Lock, history: &dyn History) -> Result<bool> {
         for task in &lock.plan.tasks {
-            if !is_formal(task) && self.done(&task.id, lock, history)?.is_none() {
+            if !is_formal(task) && self.standing(&task.id, lock, history, false)?.is_none() {
                 return Ok(false);
             }
         }
@@ -352,11 +363,14 @@ fn standing(
     task: &TaskId,
     lock: &Lock,
     history: &dyn History,
+    empty_counts: bool,
 ) -> Result<Option<CommitId>> {
     let mut standing = None;
     for &commit in commits {
         let header = history.header(commit)?;
-        if message::unprefixed(first_line(&header.message)).1 || !does_work(lock, task, commit, history)? {
+        if message::unprefixed(first_line(&header.message)).1
+            || !does_work(lock, task, commit, history, empty_counts)?
+        {
             continue;
         }
         standing = match standing {
@@ -376,9 +390,18 @@ pub fn is_formal(task: &plan::Task) -> bool {
 
 /// A commit of nothing but records works on a task only where the task's own scope covers one of them: ticking
 /// the plan under a task's name is not the task.
-fn does_work(lock: &Lock, task: &TaskId, commit: CommitId, history: &dyn History) -> Result<bool> {
+fn does_work(
+    lock: &Lock,
+    task: &TaskId,
+    commit: CommitId,
+    history: &dyn History,
+    empty_counts: bool,
+) -> Result<bool> {
     let changes = history.changes(commit)?;
-    if changes.is_empty() || !changes.iter().all(|c| is_record(&lock.policy, c)) {
+    if changes.is_empty() {
+        return Ok(empty_counts);
+    }
+    if !changes.iter().all(|c| is_record(&lock.policy, c)) {
         return Ok(true);
     }
     let scope = lock.plan.tasks.iter().find(|t| t.id == *task).and_then(|t| t.scope.as_ref());

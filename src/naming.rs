@@ -39,6 +39,7 @@ impl Naming {
 pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     let (subject, _) = message::unprefixed(first_line(message));
     let mut best = Naming::Missing;
+    let mut named: Vec<TaskId> = Vec::new();
     for carrier in &policy.task.carried_in {
         let carried = match carrier {
             Carrier::Subject => in_subject(subject),
@@ -47,13 +48,22 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
         };
         let Some((spelled, summary)) = carried else { continue };
         match resolve(spelled, summary, policy, plan) {
-            Naming::Tasks(tasks) => return Naming::Tasks(tasks),
+            Naming::Tasks(tasks) => {
+                // Two places that name different tasks do not agree on one.
+                named.extend(tasks);
+                named.dedup();
+            }
             // Another place may still carry a valid ID; the first complaint is the one worth showing.
             other if best == Naming::Missing => best = other,
             _ => {}
         }
     }
-    best
+    match named.len() {
+        0 => best,
+        1 => Naming::Tasks(named),
+        _ if policy.task.several => Naming::Tasks(named),
+        _ => Naming::Several(named),
+    }
 }
 
 /// `T001: summary`, the ID at byte 0.

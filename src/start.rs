@@ -38,7 +38,7 @@ pub fn run(request: &Request) -> Result<String> {
     let head = reader.head()?;
     let parent = head.commit.ok_or_else(check::unborn)?;
     idle(&reader)?;
-    let policy = Judge::of_drafts(&reader)?.policy(Some(parent))?;
+    let policy = Judge::of_drafts(&reader).policy(Some(parent))?;
     let path = find_plan(&top, &request.plan, &policy)?;
     let plan = read_plan(&top, &path, &policy)?;
     not_ignored(&top, &path)?;
@@ -176,7 +176,7 @@ fn not_running(
     top: &Path,
     request: &Request,
 ) -> Result<()> {
-    let judge = Judge::of_drafts(reader)?;
+    let judge = Judge::of_drafts(reader);
     let state = judge.lock_before(Some(parent), policy)?;
     let LockState::Locked(lock) = &*state else { return Ok(()) };
     let progress = judge.progress_at(Some(parent), &state)?;

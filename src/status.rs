@@ -28,7 +28,7 @@ enum State {
 pub fn run() -> Result<String> {
     let reader = Reader::open()?;
     let head = reader.head()?;
-    let judge = Judge::of_drafts(&reader)?;
+    let judge = Judge::of_drafts(&reader);
     let policy = judge.policy(head.commit)?;
     let state = judge.lock_before(head.commit, &policy)?;
     let mut text = String::new();

@@ -134,7 +134,7 @@ pub fn lint(file: &str) -> Result<(String, bool)> {
 pub fn scope(task: &str, paths: &[String]) -> Result<(String, bool)> {
     let reader = Reader::open()?;
     let head = reader.head()?.commit;
-    let judge = Judge::of_drafts(&reader)?;
+    let judge = Judge::of_drafts(&reader);
     let policy = judge.policy(head)?;
     let state = judge.lock_before(head, &policy)?;
     let lock = running(&state)?;

@@ -2,14 +2,16 @@
 
 mod event;
 
+use std::rc::Rc;
+
 use crate::error::{Error, Result};
-use crate::git::read::Reader;
+use crate::git::read::{Range, Reader};
 use crate::history::History;
 use crate::judge::Judge;
 use crate::lock::{self, LockState};
-use crate::model::{CommitId, Verdict};
-use crate::policy::Trust;
-use crate::rule::Kind;
+use crate::model::{CommitId, Level, Verdict};
+use crate::policy::{POLICY_FILES, Policy, Trust};
+use crate::rule::{self, Kind};
 
 /// Judges `range` (`BASE..HEAD`), or what this branch has that its target has not.
 ///
@@ -24,19 +26,29 @@ pub fn run(range: Option<&str>) -> Result<Verdict> {
             None => default_range(&reader)?,
         },
     };
-    range_of(&reader, base, head, &why)
+    range_of(&reader, base, head, &why, lock::environment()?)
 }
 
-/// Judges `base..head`, for every push door.
+/// Judges `base..head`, for every push door. The policy is `given`, or the one at the tip of the target, `base`: a branch
+/// must not choose its judge by where it forks off.
 ///
 /// # Errors
 /// Something could not be checked.
-pub fn range_of(reader: &Reader, base: CommitId, head: CommitId, why: &str) -> Result<Verdict> {
+pub fn range_of(
+    reader: &Reader,
+    base: CommitId,
+    head: CommitId,
+    why: &str,
+    given: Option<Policy>,
+) -> Result<Verdict> {
     let range = reader.range(base, head)?;
-    let judge = Judge::of_range(reader, range.merge_base)?;
     let mut verdict = Verdict { base: Some(range.merge_base), head: Some(head), ..Verdict::default() };
     verdict.notices.push(format!("range: {}..{} ({why})", range.merge_base.short(), head.short()));
-    verdict.notices.push(policy_notice(&judge, range.merge_base)?);
+    let (policy, notice) = policy_for(reader, base, &range, given)?;
+    verdict.notices.push(notice);
+    verdict.notices.extend(not_yet(&policy));
+    let policy = Rc::new(policy);
+    let judge = Judge::of_range(reader, [range.merge_base, base], policy.clone());
     for id in &range.commits {
         let commit = reader.commit(*id)?;
         let judged = judge.judge(&commit, None)?;
@@ -47,7 +59,7 @@ pub fn range_of(reader: &Reader, base: CommitId, head: CommitId, why: &str) -> R
             verdict.unjudged += 1;
         }
         if judged.kind == Kind::Rollback {
-            verdict.notices.extend(lock_notice(reader, &judge, range.merge_base, *id)?);
+            verdict.notices.extend(lock_notice(reader, &judge, &policy, range.merge_base, *id)?);
         }
         verdict.notices.extend(judged.notices.into_iter().map(|notice| format!("{}: {notice}", id.short())));
     }
@@ -63,19 +75,59 @@ pub fn range_of(reader: &Reader, base: CommitId, head: CommitId, why: &str) -> R
     Ok(verdict)
 }
 
-fn policy_notice(judge: &Judge<'_>, base: CommitId) -> Result<String> {
-    let policy = judge.policy(Some(base))?;
-    Ok(match &policy.source {
-        Some(file) if std::env::var_os("GUARD_CONFIG").is_some() => format!("policy: {file} (GUARD_CONFIG)"),
-        Some(file) => format!("policy: {file} at {}", base.short()),
-        None => format!("policy: built-in defaults, there is no guard.toml at {}", base.short()),
-    })
+/// The policy that judges the range, and where it comes from.
+fn policy_for(
+    reader: &Reader,
+    base: CommitId,
+    range: &Range,
+    given: Option<Policy>,
+) -> Result<(Policy, String)> {
+    if let Some(policy) = given {
+        let file = policy.source.clone().unwrap_or_default();
+        return Ok((policy, format!("policy: {file} (GUARD_CONFIG)")));
+    }
+    let at = base.short();
+    let broken = match lock::policy_at(reader, base) {
+        Ok(policy) => {
+            let notice = match &policy.source {
+                Some(file) => format!("policy: {file} at {at}"),
+                None => format!("policy: built-in defaults, there is no guard.toml at {at}"),
+            };
+            return Ok((policy, notice));
+        }
+        Err(broken) => broken,
+    };
+    // Nothing could ever be merged again if a broken policy also refused the commit that mends it.
+    if let Some(first) = range.commits.first()
+        && let Ok(policy) = lock::policy_at(reader, *first)
+        && reader.commit(*first)?.changes.iter().all(|c| POLICY_FILES.iter().any(|f| f.as_bytes() == c.path))
+    {
+        let notice = format!("policy: that of {}, which mends the one at {at}", first.short());
+        return Ok((policy, notice));
+    }
+    Err(lock::policy_trouble(&broken, base)
+        .help("a branch whose first commit mends guard.toml, and nothing else, can be merged"))
+}
+
+/// What the policy asks for and this version of guard does not judge. Silence would look like a pass.
+fn not_yet(policy: &Policy) -> Option<String> {
+    let mut asked: Vec<&str> =
+        rule::LATER.into_iter().filter(|name| policy.level_of(name, Level::Off) != Level::Off).collect();
+    if !policy.gates.is_empty() {
+        asked.push("[[gate]]");
+    }
+    (!asked.is_empty()).then(|| format!("not judged by this version of guard: {}", asked.join(", ")))
 }
 
 /// Which plan a rollback commit of the range locks, and whether the branch brought it itself.
-fn lock_notice(reader: &Reader, judge: &Judge<'_>, base: CommitId, id: CommitId) -> Result<Option<String>> {
-    let policy = judge.policy(Some(base))?;
-    let state = judge.lock_before(Some(id), &policy)?;
+fn lock_notice(
+    reader: &Reader,
+    judge: &Judge<'_>,
+    policy: &Rc<Policy>,
+    base: CommitId,
+    id: CommitId,
+) -> Result<Option<String>> {
+    let state = judge.lock_before(Some(id), policy)?;
     let LockState::Locked(lock) = &*state else { return Ok(None) };
     let (plan, short) = (&lock.plan.path, id.short());
     let approved = reader.entry(base, &lock.path)? == reader.entry(id, &lock.path)?;
@@ -115,8 +167,8 @@ fn default_range(reader: &Reader) -> Result<(CommitId, CommitId, String)> {
             return Ok((base, head, format!("{target}..HEAD")));
         }
     }
-    let policy = std::rc::Rc::new(lock::policy_at(reader, head)?);
-    let state = Judge::of_drafts(reader)?.lock_before(Some(head), &policy)?;
+    let policy = Rc::new(lock::policy_at(reader, head)?);
+    let state = Judge::of_drafts(reader).lock_before(Some(head), &policy)?;
     if let LockState::Locked(lock) = &*state
         && let Some(rollback) = lock.commit
         && let Some(base) = reader.header(rollback)?.parents.first()

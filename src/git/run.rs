@@ -15,6 +15,14 @@ pub fn command(dir: &Path) -> Command {
         .env("GIT_PAGER", "cat")
         .env("LC_ALL", "C")
         .stdin(Stdio::null());
+    // A hook may be handed paths relative to its own folder, which is not where this git is started.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_OBJECT_DIRECTORY", "GIT_COMMON_DIR"] {
+        if let Some(path) = std::env::var_os(name).filter(|path| !path.is_empty())
+            && let Ok(absolute) = std::path::absolute(&path)
+        {
+            git.env(name, absolute);
+        }
+    }
     git
 }
 

@@ -69,10 +69,7 @@ impl Door {
     fn draft(&self, message: Option<Vec<u8>>) -> Result<Commit> {
         let staged = self.reader.staged(self.head)?;
         let parents = self.parents();
-        let merge_changes = match parents.as_slice() {
-            &[ours, other] => self.reader.staged_merge(ours, other)?,
-            _ => Vec::new(),
-        };
+        let (merge_changes, wrong) = self.reader.staged_merge(&parents, &staged.changes)?;
         Ok(Commit {
             id: None,
             parents,
@@ -80,15 +77,15 @@ impl Door {
             encoding: self.reader.config("i18n.commitEncoding"),
             changes: staged.changes,
             merge_changes,
-            defects: staged.defects,
+            defects: [staged.defects, wrong].concat(),
         })
     }
 
     fn judge(&self, commit: &Commit, draft: &Draft) -> Result<Verdict> {
-        let judge = Judge::of_drafts(&self.reader)?;
+        let judge = Judge::of_drafts(&self.reader);
         let mut verdict = Verdict::default();
-        if let (Some(branch), Ok(policy)) = (&self.branch, judge.policy(self.head))
-            && !policy.enforce.branches.matches(branch)
+        if let Some(branch) = &self.branch
+            && !self.enforced(&judge, branch)
         {
             verdict.unjudged = 1;
             verdict.notices.push(format!("not judged: enforce.branches does not name {}", show(branch)));
@@ -106,11 +103,24 @@ impl Door {
         Ok(verdict)
     }
 
+    /// Are commits on `branch` judged? A branch without a policy of its own (`gh-pages`) goes by the main branch's.
+    fn enforced(&self, judge: &Judge<'_>, branch: &[u8]) -> bool {
+        let own = judge.policy(self.head).ok();
+        let names = |policy: &crate::policy::Policy| policy.enforce.branches.matches(branch);
+        if let Some(own) = own.as_deref().filter(|policy| policy.source.is_some()) {
+            return names(own);
+        }
+        let mains = ["refs/heads/main", "refs/heads/master", "refs/remotes/origin/HEAD"];
+        let tip = mains.iter().find_map(|name| self.reader.tip(name).ok().flatten());
+        tip.and_then(|tip| judge.policy(Some(tip)).ok()).is_none_or(|policy| names(&policy))
+    }
+
     fn circumstances(&self, message_file: Option<&Path>) -> Result<Draft> {
         Ok(Draft {
             staging: staging(),
-            message_file: message_file.map(|p| p.display().to_string()),
-            may_amend: self.may_amend()?,
+            message_file: message_file.map(shown),
+            below_top: below_top(),
+            may_amend: self.may_amend()? || seen::amends(&self.reader),
             rebasing: self.operation.rebasing.is_some(),
             message_is_given: !edited(),
         })
@@ -146,6 +156,17 @@ impl Door {
     }
 }
 
+/// Was `git commit` typed below the top of the work tree? Hooks run at the top, and git tells them.
+fn below_top() -> bool {
+    std::env::var_os("GIT_PREFIX").is_some_and(|prefix| !prefix.is_empty())
+}
+
+/// The message file as the person can name it from where they are.
+fn shown(file: &Path) -> String {
+    let absolute = std::path::absolute(file).ok().filter(|_| below_top());
+    absolute.as_deref().unwrap_or(file).display().to_string()
+}
+
 /// git sets `GIT_EDITOR=:` for the hooks of a commit whose message nobody will edit.
 fn edited() -> bool {
     std::env::var_os("GIT_EDITOR").is_none_or(|editor| editor != ":")
@@ -164,8 +185,14 @@ fn staging() -> Staging {
 
 fn pre_commit() -> Result<Verdict> {
     let door = Door::open()?;
+    judge_before_the_message(&door)
+}
+
+fn judge_before_the_message(door: &Door) -> Result<Verdict> {
     let commit = door.draft(None)?;
-    let verdict = door.judge(&commit, &door.circumstances(None)?)?;
+    let mut verdict = door.judge(&commit, &door.circumstances(None)?)?;
+    // commit-msg says them.
+    verdict.notices.clear();
     seen::remember(&door.reader, door.head, &commit)?;
     Ok(verdict)
 }
@@ -175,10 +202,7 @@ fn pre_merge_commit() -> Result<Verdict> {
     if door.operation.merging.is_empty() {
         door.operation.merging = Reader::merge_heads_from_environment();
     }
-    let commit = door.draft(None)?;
-    let verdict = door.judge(&commit, &door.circumstances(None)?)?;
-    seen::remember(&door.reader, door.head, &commit)?;
-    Ok(verdict)
+    judge_before_the_message(&door)
 }
 
 fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
@@ -212,12 +236,17 @@ fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
 
 fn prepare_commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
     let file = message_file("prepare-commit-msg", args)?;
-    if !edited() && seen::just_now() {
+    let amends = args.get(1).is_some_and(|source| source == "commit");
+    if !edited() && !amends && seen::just_now() {
         // pre-commit has judged this very commit a moment ago, commit-msg will, and there is nothing to offer.
         return Ok(Verdict { unjudged: 1, ..Verdict::default() });
     }
     let source = args.get(1).map(|s| s.to_string_lossy().into_owned());
     let door = Door::open()?;
+    // `commit HEAD`: --amend, or -c HEAD. commit-msg is not told.
+    if source.as_deref() == Some("commit") {
+        seen::mark_amend(&door.reader)?;
+    }
     if let Some(seen) = seen::recall(&door.reader, door.head)? {
         // pre-commit has judged this very commit, and commit-msg will: only the convenience is left.
         if source.is_none() && edited() && seen.same_index {

@@ -14,7 +14,7 @@ use crate::rule::is_record;
 /// Puts the ID in front of the message file, unless somebody has written there already. A convenience: where anything
 /// stands in its way the editor just opens as it is.
 pub(super) fn task(door: &Door, file: &Path, commit: &Commit) -> Result<()> {
-    let judge = Judge::of_drafts(&door.reader)?;
+    let judge = Judge::of_drafts(&door.reader);
     let policy = judge.policy(door.head)?;
     let state = judge.lock_before(door.head, &policy)?;
     let LockState::Locked(lock) = &*state else { return Ok(()) };

@@ -37,6 +37,9 @@ pub(super) fn pre_push(args: &[OsString], input: &[u8]) -> Result<Verdict> {
 /// What a push to `branch` will be judged against: the remote's main branch, as far as this machine knows it; for that
 /// branch itself, what the remote says it has.
 fn known_base(reader: &Reader, remote: &str, branch: &[u8], old: ObjectId) -> Result<Option<CommitId>> {
+    // `git push <url>` gives the URL for a name: then what is known of `origin` has to do.
+    let named = !remote.is_empty() && remote.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
+    let remote = if named { remote } else { "origin" };
     let main = ["HEAD", "main", "master"].map(|name| format!("refs/remotes/{remote}/{name}"));
     for name in &main {
         let Some(tip) = reader.tip(name)? else { continue };
@@ -80,35 +83,59 @@ pub(super) fn pre_receive(input: &[u8]) -> Result<Verdict> {
     let mut all = Verdict::default();
     for line in lines(input) {
         let [old, new, name] = fields(line)?;
-        let new = object(new)?;
+        let (old, new) = (object(old)?, object(new)?);
+        if name.starts_with(b"refs/replace/") && !new.is_zero() {
+            refuse(&mut all, replaces(name));
+            continue;
+        }
+        let Some(branch) = name.strip_prefix(b"refs/heads/") else {
+            if !new.is_zero() {
+                unjudged(&mut all, name, "only branches are judged");
+            }
+            continue;
+        };
+        let itself = protected.branch.as_deref() == Some(branch);
+        if itself && let Some(lost) = loses_history(&reader, protected.commit, new)? {
+            refuse(&mut all, lost);
+            continue;
+        }
         if new.is_zero() {
             continue;
         }
-        if name.starts_with(b"refs/replace/") {
-            all.judged += 1;
-            all.findings.push(replaces(name));
-            continue;
-        }
-        let Some(branch) = name.strip_prefix(b"refs/heads/") else { continue };
-        let old = object(old)?;
-        let itself = protected.branch.as_deref() == Some(branch);
         match protected.commit {
-            Some(_) if itself && old.is_zero() => {
-                unjudged(&mut all, branch, "it is the first commit of the protected branch");
-            }
             Some(_) if itself => judge(&reader, old, new, branch, &mut all)?,
             Some(base) => judge(&reader, base, new, branch, &mut all)?,
             None if itself => unjudged(&mut all, branch, "it founds the protected branch"),
             None => {
                 let main = protected.branch.as_deref().map_or_else(|| "main".to_owned(), show);
-                return Err(Error::git(format!(
-                    "the server's branch {main} does not exist yet: nothing is approved"
-                ))
-                .help(format!("git push <remote> {main}      first, then the other branches")));
+                return Err(Error::git(format!("the server's branch {main} does not exist yet: nothing is approved"))
+                    .help(format!("git push <remote> {main}      first, then the other branches"))
+                    .help("git symbolic-ref HEAD refs/heads/<name>   on the server, if another branch is to be protected"));
             }
         }
     }
     Ok(quiet_when_clean(all))
+}
+
+fn refuse(all: &mut Verdict, found: Finding) {
+    all.judged += 1;
+    all.findings.push(found);
+}
+
+/// The protected branch only grows: what it held is what everything else was judged against.
+fn loses_history(reader: &Reader, now: Option<CommitId>, new: ObjectId) -> Result<Option<Finding>> {
+    let Some(now) = now else { return Ok(None) };
+    let message = if new.is_zero() {
+        "the protected branch would be deleted"
+    } else if reader.merge_base(now, new).is_ok_and(|base| base == now) {
+        return Ok(None);
+    } else {
+        "the protected branch would lose commits"
+    };
+    let mut found = finding(message);
+    (found.rule, found.level) = ("history", crate::model::Level::Deny);
+    found.help.push(help("git revert <commit>", "takes back what is in it"));
+    Ok(Some(found))
 }
 
 fn replaces(name: &[u8]) -> Finding {
@@ -120,12 +147,12 @@ fn replaces(name: &[u8]) -> Finding {
 }
 
 fn judge(reader: &Reader, base: CommitId, new: ObjectId, branch: &[u8], all: &mut Verdict) -> Result<()> {
-    let policy = lock::policy_at(reader, reader.merge_base(base, new)?)?;
-    if !policy.enforce.branches.matches(branch) {
+    // A policy that cannot be read names no branch to leave alone; the range says what is wrong with it.
+    if lock::policy_at(reader, base).is_ok_and(|policy| !policy.enforce.branches.matches(branch)) {
         unjudged(all, branch, "enforce.branches does not name it");
         return Ok(());
     }
-    let verdict = check::range_of(reader, base, new, &show(branch))?;
+    let verdict = check::range_of(reader, base, new, &show(branch), None)?;
     all.judged += verdict.judged;
     all.unjudged += verdict.unjudged;
     all.findings.extend(verdict.findings);

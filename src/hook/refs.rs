@@ -1,8 +1,8 @@
 //! `reference-transaction`: the door that sees the real commits, whoever made them.
 //!
 //! git asks before it moves refs. What skips the other hooks — amend, reword, am, reset, plumbing — ends here, because a
-//! branch has to move. Only commits that are new to the branch are judged, and neither what a remote has nor what the
-//! main branch has: others judged that. Updates that move nothing, deletions and unknown states pass.
+//! branch has to move. Only commits that are new to the branch are judged, and neither what a remote has (or `git fetch` has
+//! just brought) nor what the main branch has: others judged that. Updates that move nothing, deletions and unknown states pass.
 
 use std::ffi::OsString;
 
@@ -25,7 +25,7 @@ pub(super) fn run(args: &[OsString], input: &[u8]) -> Result<Verdict> {
         return Ok(Verdict::default());
     }
     let reader = Reader::open()?;
-    let judge = Judge::of_drafts(&reader)?;
+    let judge = Judge::of_drafts(&reader);
     let mut all = Verdict::default();
     for moved in &moves {
         moved.judge(&reader, &judge, &mut all)?;
@@ -79,8 +79,8 @@ impl<'a> Move<'a> {
                 return Ok(());
             }
         };
-        let policy = judge.policy(now)?;
-        if !policy.enforce.branches.matches(self.branch) {
+        // A policy that cannot be read names no branch to leave alone; the commits meet it below.
+        if judge.policy(now).is_ok_and(|policy| !policy.enforce.branches.matches(self.branch)) {
             return Ok(());
         }
         for id in reader.new_commits(new, &self.approved(reader, now)?)? {
@@ -101,6 +101,7 @@ impl<'a> Move<'a> {
         for (_, tip) in reader.tips("refs/remotes/")? {
             approved.push(tip);
         }
+        approved.extend(reader.fetched()?);
         if now.is_none() {
             for kind in ["refs/heads/", "refs/tags/"] {
                 approved.extend(reader.tips(kind)?.into_iter().map(|(_, tip)| tip));

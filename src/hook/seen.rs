@@ -115,6 +115,24 @@ pub(super) fn recall(reader: &Reader, head: Option<CommitId>) -> Result<Option<S
     Ok(Some(Seen { same_index: parsed.state == state, parents: parsed.parents, commit: parsed.commit }))
 }
 
+/// Notes that this `git commit` takes up a commit that is there (`--amend`, `-c`, `-C`), for `commit-msg`.
+///
+/// # Errors
+/// The note cannot be written.
+pub(super) fn mark_amend(reader: &Reader) -> Result<()> {
+    let file = reader.git_dir().join("guard").join("amends");
+    let folder = file.parent().map(PathBuf::from).unwrap_or_default();
+    fs::create_dir_all(folder)
+        .and_then(|()| fs::write(&file, session().to_string()))
+        .map_err(|e| Error::io(format!("cannot write {}: {e}", file.display())))
+}
+
+/// Did `prepare-commit-msg` of this very `git commit` leave that note?
+pub(super) fn amends(reader: &Reader) -> bool {
+    let note = fs::read_to_string(reader.git_dir().join("guard").join("amends"));
+    session() > 1 && note.is_ok_and(|text| text == session().to_string())
+}
+
 /// Did `pre-commit` of this very `git commit` leave its record a moment ago? Answered without opening the repository,
 /// so it is only for doors that have nothing to judge then; `commit-msg` looks closely.
 pub(super) fn just_now() -> bool {

@@ -36,8 +36,8 @@ pub struct Judged {
 pub struct Judge<'a> {
     history: &'a dyn History,
     door: Door,
-    base: Option<CommitId>,
-    /// At the push doors the policy of the merge base judges the whole branch.
+    approved: Option<[CommitId; 2]>,
+    /// At the push doors the policy of the target judges the whole branch.
     policy: Option<Rc<Policy>>,
     policies: RefCell<HashMap<CommitId, Rc<Policy>>>,
     nearest: RefCell<HashMap<CommitId, Known>>,
@@ -46,32 +46,27 @@ pub struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    /// For a commit door: every commit is judged by the policy that its own lock holds, unless the environment names
-    /// another ([`lock::environment`]).
-    ///
-    /// # Errors
-    /// The policy of the environment cannot be used.
-    pub fn of_drafts(history: &'a dyn History) -> Result<Self> {
-        Ok(Self::new(history, Door::Commit, None, lock::environment()?.map(Rc::new)))
+    /// For a commit door: every commit is judged by the policy that its own lock holds.
+    pub fn of_drafts(history: &'a dyn History) -> Self {
+        Self::new(history, Door::Commit, None, None)
     }
 
-    /// For a push door: commits are judged by the policy at `base`, where the branch left what is approved.
-    ///
-    /// # Errors
-    /// The policy there cannot be used.
-    pub fn of_range(history: &'a dyn History, base: CommitId) -> Result<Self> {
-        let policy = match lock::environment()? {
-            Some(policy) => policy,
-            None => lock::policy_at(history, base)?,
-        };
-        Ok(Self::new(history, Door::Push, Some(base), Some(Rc::new(policy))))
+    /// For a push door: every commit is judged by the `policy` of the branch that it is to be merged into. What stands at
+    /// the merge base or at the target is approved.
+    pub fn of_range(history: &'a dyn History, approved: [CommitId; 2], policy: Rc<Policy>) -> Self {
+        Self::new(history, Door::Push, Some(approved), Some(policy))
     }
 
-    fn new(history: &'a dyn History, door: Door, base: Option<CommitId>, policy: Option<Rc<Policy>>) -> Self {
+    fn new(
+        history: &'a dyn History,
+        door: Door,
+        approved: Option<[CommitId; 2]>,
+        policy: Option<Rc<Policy>>,
+    ) -> Self {
         Self {
             history,
             door,
-            base,
+            approved,
             policy,
             policies: RefCell::default(),
             nearest: RefCell::default(),
@@ -134,6 +129,12 @@ impl<'a> Judge<'a> {
                 sides.push(self.progress_at(Some(*other), &theirs)?);
             }
         }
+        let kind = match kind {
+            // A commit of records that names a task and works in its scope is that task's commit.
+            Kind::Record if works_on_a_task(commit, lock, &naming) => Kind::Task,
+            other => other,
+        };
+        out.kind = kind;
         let context = Context {
             commit,
             kind,
@@ -144,15 +145,13 @@ impl<'a> Judge<'a> {
             naming: &naming,
             progress: &progress,
             sides: &sides,
-            base: self.base,
+            approved: self.approved,
             history: self.history,
         };
         out.findings = findings(&context)?;
-        if kind == Kind::Policy {
-            let unreadable = policy_edit::unreadable(commit, self.history)?;
-            out.findings.retain(|f| !unreadable.iter().any(|u| u.rule == f.rule && u.path == f.path));
-            out.findings.extend(unreadable);
-        }
+        let unreadable = policy_edit::unreadable(commit, self.history)?;
+        out.findings.retain(|f| !unreadable.iter().any(|u| u.rule == f.rule && u.path == f.path));
+        out.findings.extend(unreadable);
         Ok(out)
     }
 
@@ -165,7 +164,7 @@ impl<'a> Judge<'a> {
         progress: &Progress,
     ) -> Result<bool> {
         Ok(match (kind, state, lock) {
-            (Kind::Rollback, ..) | (_, LockState::Broken(_), _) => true,
+            (Kind::Rollback, ..) | (_, LockState::Broken(_) | LockState::TooFar(_), _) => true,
             (_, _, Some(lock)) => !progress.finished(lock, self.history)?,
             _ => false,
         })
@@ -185,9 +184,7 @@ impl<'a> Judge<'a> {
             0 => Kind::Root,
             1 if lock::topic(commit.subject(), policy).is_some() => Kind::Rollback,
             1 if all(&|c| is_record(policy, c)) => Kind::Record,
-            1 if all(&|c| protected::reason(policy, &c.path).is_some())
-                && !self.runs(before, progress)? =>
-            {
+            1 if all(&|c| protected::guards(&c.path).is_some()) && !self.runs(before, progress)? => {
                 Kind::Policy
             }
             1 => Kind::Task,
@@ -198,7 +195,8 @@ impl<'a> Judge<'a> {
     fn runs(&self, before: &LockState, progress: &Progress) -> Result<bool> {
         match before {
             LockState::Locked(lock) => Ok(!progress.finished(lock, self.history)?),
-            _ => Ok(false),
+            LockState::TooFar(_) => Ok(true),
+            LockState::Absent | LockState::Broken(_) => Ok(false),
         }
     }
 
@@ -245,6 +243,7 @@ impl<'a> Judge<'a> {
             author: Vec::new(),
             encoding: None,
             message,
+            defects: Vec::new(),
         };
         self.read_lock(&tree, &header, None, &commit.changes, around).map(Rc::new)
     }
@@ -305,6 +304,14 @@ fn findings(context: &Context<'_>) -> Result<Vec<Finding>> {
         }
     }
     Ok(all)
+}
+
+fn works_on_a_task(commit: &Commit, lock: Option<&Lock>, naming: &Naming) -> bool {
+    let tasks = lock.map(|lock| lock.plan.tasks.as_slice()).unwrap_or_default();
+    let named = tasks.iter().filter(|task| naming.tasks().contains(&task.id));
+    named
+        .filter_map(|task| task.scope.as_ref())
+        .any(|scope| commit.changes.iter().any(|c| scope.matches(&c.path)))
 }
 
 fn notices(kind: Kind) -> Vec<String> {

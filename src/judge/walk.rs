@@ -79,22 +79,36 @@ impl Judge<'_> {
         Ok(self.progress.borrow().get(&at).cloned().unwrap_or_default())
     }
 
-    /// The parents whose work counts for this commit: those under the same lock; before a rollback commit, the one
-    /// under an earlier lock of the same plan.
+    /// The commits whose work counts for this one: the parents under the same lock; for a rollback commit, where the last
+    /// lock of the same plan ended.
     fn sides(&self, header: &Header, lock: &Lock) -> Result<Vec<CommitId>> {
+        if lock.commit == Some(header.id) {
+            return Ok(self.last_of_the_plan(header, lock)?.into_iter().collect());
+        }
         let mut sides = Vec::new();
-        let rollback = lock.commit == Some(header.id);
         for parent in &header.parents {
-            let counts = match &*self.lock_before(Some(*parent), &lock.policy)? {
-                LockState::Locked(other) if rollback => other.path == lock.path && other.topic == lock.topic,
-                LockState::Locked(other) => other.commit == lock.commit,
-                _ => false,
-            };
-            if counts {
+            let before = self.lock_before(Some(*parent), &lock.policy)?;
+            if matches!(&*before, LockState::Locked(other) if other.commit == lock.commit) {
                 sides.push(*parent);
             }
         }
         Ok(sides)
+    }
+
+    /// The last commit before this rollback commit that stood under a lock of the same plan, other plans between.
+    fn last_of_the_plan(&self, header: &Header, lock: &Lock) -> Result<Option<CommitId>> {
+        const MOST_LOCKS: usize = 100;
+        let mut at = header.parents.first().copied();
+        for _ in 0..MOST_LOCKS {
+            let before = self.lock_before(at, &lock.policy)?;
+            let LockState::Locked(other) = &*before else { return Ok(None) };
+            if other.path == lock.path && other.topic == lock.topic {
+                return Ok(at);
+            }
+            let Some(rollback) = other.commit else { return Ok(None) };
+            at = self.history.header(rollback)?.parents.first().copied();
+        }
+        Ok(None)
     }
 
     fn step(&self, header: &Header, sides: &[CommitId], lock: &Lock) -> Rc<Progress> {

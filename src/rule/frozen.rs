@@ -46,15 +46,21 @@ fn reason(context: &Context<'_>, change: &Change) -> Result<Option<&'static str>
     if context.policy.scope.frozen.matches(&change.path) {
         return Ok(Some("by scope.frozen in the policy"));
     }
-    // For a merge the old side is the automatic merge, whose content is in no repository: the parent counts.
-    let old = match context.commit.parents.as_slice() {
-        &[parent, _, ..] => context.history.entry(parent, &change.path)?,
-        _ => change.old,
+    // For a merge the old side is the automatic merge, whose content is in no repository: the parents count.
+    let parents = context.commit.parents.as_slice();
+    let before = match parents {
+        [] | [_] => vec![change.old],
+        _ => parents.iter().map(|p| context.history.entry(*p, &change.path)).collect::<Result<_>>()?,
     };
-    let Some(old) = old.filter(|e| matches!(e.mode, Mode::Regular | Mode::Executable)) else {
-        return Ok(None);
-    };
-    let text = context.history.blob(old.id)?;
-    let marked = text.split(|b| *b == b'\n').any(|line| line.trim_ascii() == MARKER);
-    Ok(marked.then_some("by the line EXEC-READY in it"))
+    for entry in before.into_iter().flatten().filter(|e| matches!(e.mode, Mode::Regular | Mode::Executable)) {
+        if is_marked(&context.history.blob(entry.id)?) {
+            return Ok(Some("by the line EXEC-READY in it"));
+        }
+    }
+    Ok(None)
+}
+
+fn is_marked(text: &[u8]) -> bool {
+    let text = text.strip_prefix(b"\xef\xbb\xbf").unwrap_or(text);
+    text.split(|b| *b == b'\n').any(|line| line.trim_ascii() == MARKER)
 }

@@ -1,8 +1,9 @@
 //! Commit objects hide nothing from the people and tools that look at them.
 //!
 //! ## Wants
-//! No malformed trees (`.`, `..`, `.git` in any spelling, a name that stands twice, names out of order); no NUL byte in a
-//! message; no `encoding` header under which the subject would read differently from its bytes; at most two parents, because
+//! No malformed objects (in trees `.`, `..`, `.git` in any spelling, a name that stands twice, names out of order; in
+//! commits header lines where git does not look for them); no merge of what is merged already; no second root; no NUL byte
+//! in a message; no `encoding` header under which the subject would read differently from its bytes; at most two parents, because
 //! an octopus merge cannot be made again to compare with; no judged commit that a replace ref or `info/grafts` shows
 //! differently (guard always judges the real one).
 //!
@@ -12,7 +13,7 @@
 //! ## How
 //! Make the commit again with `git commit`; delete replace refs with `git replace -d <commit>`.
 
-use super::{Context, Kind, Rule, finding, help, show};
+use super::{Context, Door, Kind, Rule, finding, help, show};
 use crate::error::Result;
 use crate::model::{Finding, Level};
 
@@ -32,7 +33,12 @@ const ASCII_COMPATIBLE: [&str; 10] =
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let commit = context.commit;
     let mut found: Vec<Finding> =
-        commit.defects.iter().map(|defect| finding(format!("a malformed tree has {defect}"))).collect();
+        commit.defects.iter().map(|defect| finding(format!("a malformed object has {defect}"))).collect();
+    if context.kind == Kind::Root && context.door == Door::Push {
+        found.push(finding(
+            "a root commit inside the range: unrelated history cannot be judged against the plan",
+        ));
+    }
     if commit.parents.len() > 2 {
         let mut one = finding(format!(
             "a merge of {} parents cannot be compared with an automatic merge",

@@ -146,6 +146,8 @@ pub struct Draft {
     pub may_amend: bool,
     /// A rebase is replaying commits; what it has replayed so far is not the whole.
     pub rebasing: bool,
+    /// The person typed `git commit` below the top of the work tree.
+    pub below_top: bool,
     /// No editor will open: `commit-msg` sees the message in a moment, and can say more.
     pub message_is_given: bool,
 }
@@ -170,8 +172,8 @@ pub struct Context<'a> {
     pub progress: &'a Progress,
     /// For a merge: which tasks its other parents have committed under the same lock.
     pub sides: &'a [Rc<Progress>],
-    /// Where `guard check` starts to judge: what stands there is approved.
-    pub base: Option<CommitId>,
+    /// At the push doors, the merge base and the target's tip: what stands there is approved.
+    pub approved: Option<[CommitId; 2]>,
     /// The history before the commit.
     pub history: &'a dyn History,
 }
@@ -202,6 +204,11 @@ impl<'a> Context<'a> {
             && (anything || self.commit.changes.iter().all(|c| is_record(self.policy, c)))
     }
 
+    /// A merge that differs from the automatic one in nothing, or in records only.
+    pub fn is_clean_merge(&self) -> bool {
+        self.kind == Kind::Merge && self.commit.merge_changes.iter().all(|c| is_record(self.policy, c))
+    }
+
     /// A finding at one path of this commit.
     pub fn at(&self, path: &RepoPath, message: impl Into<String>) -> Finding {
         Finding { path: Some(path.clone()), ..finding(message) }
@@ -209,7 +216,10 @@ impl<'a> Context<'a> {
 
     /// What to type to leave `path` out of this commit.
     pub fn leave_out(&self, path: &[u8]) -> Vec<Help> {
-        let quoted = shell_quote(path);
+        let quoted = match self.draft {
+            Some(draft) if draft.below_top => shell_quote(&[b":/", path].concat()),
+            _ => shell_quote(path),
+        };
         match (self.draft.map(|d| d.staging), self.commit.id) {
             (Some(Staging::Index), _) => {
                 vec![help(format!("git restore --staged {quoted}"), "leave it out of this commit")]

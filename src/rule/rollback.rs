@@ -18,6 +18,7 @@ use super::{Context, Kind, Rule, fact, finding, help, show};
 use crate::error::Result;
 use crate::lock::{Broken, Lock, LockState, Tree};
 use crate::model::{Finding, Level};
+use crate::plan;
 use crate::policy::{Per, Trust};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,7 +31,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
-    let clean_merge = context.kind == Kind::Merge && context.commit.merge_changes.is_empty();
+    let clean_merge = context.is_clean_merge();
     // A rebase replays commits one by one: the rollback may be among those to come.
     let incomplete = context.draft.is_some_and(|d| d.rebasing) && matches!(context.lock, LockState::Absent);
     if clean_merge || incomplete || context.may_be_rollback() {
@@ -78,17 +79,22 @@ fn invalid(context: &Context<'_>, broken: &Broken) -> Finding {
     found
 }
 
-/// `plan.trust = "base"`: the plan must have been approved by merging it first.
+/// `plan.trust = "base"`: the plan must have been approved by merging it first. Status marks may differ.
 fn trusted(context: &Context<'_>, lock: &Lock) -> Result<Option<Finding>> {
-    let (Some(base), Some(commit), Trust::Base) = (context.base, lock.commit, context.policy.plan.trust)
+    let (Some(approved), Some(commit), Trust::Base) =
+        (context.approved, lock.commit, context.policy.plan.trust)
     else {
         return Ok(None);
     };
-    let history = context.history;
-    if history.entry(base, &lock.path)? == history.entry(commit, &lock.path)? {
-        return Ok(None);
+    for place in approved {
+        let there = context.history.file(place, &lock.path)?;
+        let same =
+            |text: Vec<u8>| plan::first_locked_difference(&lock.plan.path, &text, &lock.text).is_none();
+        if there.is_some_and(same) {
+            return Ok(None);
+        }
     }
-    let path = show(&lock.path);
+    let (path, [base, _]) = (show(&lock.path), approved);
     let mut found = finding(format!(
         "the plan {path} locked at {} is not the one on the merge base {}",
         commit.short(),
@@ -111,7 +117,10 @@ fn per_task(context: &Context<'_>, lock: &Lock) -> Result<Option<Finding>> {
         return Ok(None);
     }
     let direct = lock.commit.is_some() && context.commit.parents.first() == lock.commit.as_ref();
-    let first = context.naming.tasks().iter().all(|task| context.progress.commits(task).is_empty());
+    let mut first = true;
+    for task in context.naming.tasks() {
+        first = first && context.progress.done_since_lock(task, lock, context.history)?.is_none();
+    }
     if direct || !first {
         return Ok(None);
     }

@@ -30,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
-    let clean_merge = context.kind == Kind::Merge && context.commit.merge_changes.is_empty();
+    let clean_merge = context.is_clean_merge();
     let Some(lock) = context.valid_lock().filter(|_| !clean_merge) else { return Ok(Vec::new()) };
     let plan = &lock.plan.path;
     let message = match context.naming {
@@ -117,6 +117,10 @@ fn fixes(context: &Context<'_>, example: &str) -> Vec<Help> {
             let file = draft.message_file.as_deref().unwrap_or(".git/COMMIT_EDITMSG");
             let again = format!("git commit -e -F {}", super::shell_quote(file.as_bytes()));
             vec![help(again, format!("write it again as `{example}: …`; your text is kept there")), next]
+        }
+        (None, Some(id)) if context.kind == Kind::Merge => {
+            let again = format!("git reset --keep {}^", id.short());
+            vec![help(again, format!("then merge again, with a message that starts with `{example}: `"))]
         }
         (None, Some(id)) => {
             let edit = format!("git rebase -i {}^", id.short());

@@ -29,7 +29,7 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
         return Ok(Vec::new());
     }
     let mut found = finding("this commit was meant to be squashed into another before the push");
-    let base = context.base.map_or_else(|| "<base>".to_owned(), |id| id.short());
+    let base = context.approved.map_or_else(|| "<base>".to_owned(), |[base, _]| base.short());
     found.help.push(help(format!("git rebase -i --autosquash {base}"), "fold it into the commit it mends"));
     Ok(vec![found])
 }

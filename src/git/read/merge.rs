@@ -113,6 +113,8 @@ impl GitMerge {
                 std::path::absolute(reader.git_dir()).unwrap_or_else(|_| reader.git_dir().to_path_buf()),
             )
             .env_remove("GIT_QUARANTINE_PATH")
+            // Without a work tree git would miss what .gitattributes says about merging (git 2.41 and later).
+            .env("GIT_ATTR_SOURCE", ours.to_string())
             .env("GIT_OBJECT_DIRECTORY", &merge.objects)
             .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates)
             .args(["merge-tree", "--write-tree", "--allow-unrelated-histories", "--no-messages"])

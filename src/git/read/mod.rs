@@ -261,12 +261,17 @@ impl Reader {
         index::compare(&file, &|id| self.tree_data(id), &|id| self.exists(id), self.hash_len(), tree)
     }
 
-    /// For a merge in the making: how the staged tree differs from the automatic merge of its parents.
+    /// For a merge in the making: how the staged tree differs from the automatic merge of its parents, and what is wrong
+    /// with these parents. `changes` are the differences from the first one.
     ///
     /// # Errors
     /// As [`Reader::staged`].
-    pub fn staged_merge(&self, ours: CommitId, other: CommitId) -> Result<Vec<Change>> {
-        merge::difference(self, ours, other, &|merged| Ok(self.staged_against(merged)?.changes))
+    pub fn staged_merge(
+        &self,
+        parents: &[CommitId],
+        changes: &[Change],
+    ) -> Result<(Vec<Change>, Vec<String>)> {
+        self.merge_difference(parents, changes, &|merged| Ok(self.staged_against(merged)?.changes))
     }
 
     /// A commit of the history, ready to be judged.
@@ -278,12 +283,9 @@ impl Reader {
         self.not_shallow(id)?;
         let parent = header.parents.first().map(|p| self.header(*p)).transpose()?;
         let found = self.compare(parent.map(|p| p.tree), Some(header.tree))?;
-        let merge_changes = match header.parents.as_slice() {
-            &[ours, other] => merge::difference(self, ours, other, &|merged| {
-                merge::against_tree(self, merged, header.tree)
-            })?,
-            _ => Vec::new(),
-        };
+        let (merge_changes, wrong) = self.merge_difference(&header.parents, &found.changes, &|merged| {
+            merge::against_tree(self, merged, header.tree)
+        })?;
         Ok(crate::model::Commit {
             id: Some(id),
             parents: header.parents,
@@ -291,8 +293,30 @@ impl Reader {
             encoding: header.encoding,
             changes: found.changes,
             merge_changes,
-            defects: found.defects,
+            defects: [found.defects, header.defects, wrong].concat(),
         })
+    }
+
+    /// What a merge did itself. Parents that cannot be merged automatically leave all of it to the merge.
+    fn merge_difference(
+        &self,
+        parents: &[CommitId],
+        changes: &[Change],
+        committed: &dyn Fn(Option<ObjectId>) -> Result<Vec<Change>>,
+    ) -> Result<(Vec<Change>, Vec<String>)> {
+        match parents {
+            [] | [_] => Ok((Vec::new(), Vec::new())),
+            &[ours, other] => match self.common_ancestor(ours, other)? {
+                None => Ok((changes.to_vec(), Vec::new())),
+                Some(base) => {
+                    let wrong =
+                        "a second parent that the first one holds already: nothing was merged".to_owned();
+                    let defects = if base == other { vec![wrong] } else { Vec::new() };
+                    Ok((merge::difference(self, ours, other, committed)?, defects))
+                }
+            },
+            _ => Ok((changes.to_vec(), Vec::new())),
+        }
     }
 
     /// Commits at which a shallow clone's history was cut off.

@@ -134,11 +134,19 @@ impl History for Reader {
     }
 }
 
-/// Reads a commit object the way git does: leniently, header by header.
+/// Reads a commit object the way git does: the tree, then the parents, then everything else. A `parent` line further
+/// down is none for git, whatever other tools make of it.
 fn header(id: CommitId, data: &[u8]) -> Option<Header> {
-    let mut header =
-        Header { id, tree: id, parents: Vec::new(), author: Vec::new(), encoding: None, message: Vec::new() };
-    let mut tree = None;
+    let mut header = Header {
+        id,
+        tree: id,
+        parents: Vec::new(),
+        author: Vec::new(),
+        encoding: None,
+        message: Vec::new(),
+        defects: Vec::new(),
+    };
+    let mut seen: Vec<&[u8]> = Vec::new();
     let mut rest = data;
     while !rest.is_empty() {
         let end = rest.iter().position(|b| *b == b'\n').unwrap_or(rest.len());
@@ -149,17 +157,29 @@ fn header(id: CommitId, data: &[u8]) -> Option<Header> {
             break;
         }
         let space = line.iter().position(|b| *b == b' ').unwrap_or(line.len());
-        let value = line.get(space + 1..).unwrap_or_default();
-        match line.get(..space)? {
-            b"tree" if tree.is_none() => tree = Some(ObjectId::from_hex(value)?),
+        let (key, value) = (line.get(..space)?, line.get(space + 1..).unwrap_or_default());
+        let in_place = match key {
+            b"tree" => seen.is_empty(),
+            b"parent" => seen.iter().all(|k| matches!(*k, b"tree" | b"parent")),
+            b"author" | b"committer" | b"encoding" => !seen.contains(&key),
+            _ => true,
+        };
+        match key {
+            _ if !in_place => {
+                header.defects.push(format!(
+                    "a `{}` line where git does not look for one",
+                    String::from_utf8_lossy(key)
+                ));
+            }
+            b"tree" => header.tree = ObjectId::from_hex(value)?,
             b"parent" => header.parents.push(ObjectId::from_hex(value)?),
-            b"author" if header.author.is_empty() => header.author = value.to_vec(),
+            b"author" => header.author = value.to_vec(),
             b"encoding" => header.encoding = Some(value.to_vec()),
             _ => {}
         }
+        seen.push(key);
     }
-    header.tree = tree?;
-    Some(header)
+    seen.contains(&b"tree".as_slice()).then_some(header)
 }
 
 pub(super) fn tag_target(data: &[u8]) -> Option<ObjectId> {

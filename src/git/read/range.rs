@@ -63,9 +63,7 @@ impl Reader {
     /// # Errors
     /// There is none, or a shallow boundary hides it.
     pub fn merge_base(&self, one: CommitId, two: CommitId) -> Result<CommitId> {
-        // git, because only it finds the best one where clocks were wrong.
-        let args = ["merge-base", &one.to_string(), &two.to_string()];
-        let found = run::answer(self.git_dir(), &args)?.and_then(|hex| ObjectId::from_hex(&hex));
+        let found = self.common_ancestor(one, two)?;
         found.ok_or_else(|| {
             let error = Error::git(format!("{} and {} have no common ancestor", one.short(), two.short()));
             if self.shallow().is_ok_and(|s| !s.is_empty()) {
@@ -74,6 +72,15 @@ impl Reader {
             error
                 .help("git rebase --onto <base> …    unrelated histories cannot be judged against each other")
         })
+    }
+
+    /// The best common ancestor, if there is one. git finds it, because only git does where clocks were wrong.
+    ///
+    /// # Errors
+    /// Missing objects.
+    pub(super) fn common_ancestor(&self, one: CommitId, two: CommitId) -> Result<Option<CommitId>> {
+        let args = ["merge-base", &one.to_string(), &two.to_string()];
+        Ok(run::answer(self.git_dir(), &args)?.and_then(|hex| ObjectId::from_hex(&hex)))
     }
 }
 

@@ -193,20 +193,16 @@ impl Comparison<'_> {
     }
 }
 
-/// `.git` as some file system would spell it: other case, NTFS short name and trailing dots or spaces, HFS+
-/// ignorable characters. The same spellings that `git fsck` refuses.
+/// `.git` as some file system would spell it: other case, NTFS short name, stream, separator and trailing dots or spaces,
+/// HFS+ ignorable characters. The spellings that `git fsck` reports.
 fn is_dot_git(name: &[u8]) -> bool {
-    const IGNORABLE: [&[u8]; 4] = [b"\xe2\x80\x8c", b"\xe2\x80\x8d", b"\xe2\x80\x8e", b"\xef\xbb\xbf"];
-    let mut plain = name.to_vec();
-    for ignorable in IGNORABLE {
-        while let Some(at) = plain.windows(ignorable.len()).position(|w| w == ignorable) {
-            plain.drain(at..at + ignorable.len());
-        }
-    }
-    let end = plain.iter().rposition(|b| !matches!(b, b'.' | b' ')).map_or(0, |at| at + 1);
-    let trimmed = plain.get(..end).unwrap_or_default();
-    let stem = trimmed.split(|b| *b == b':').next().unwrap_or_default();
-    stem.eq_ignore_ascii_case(b".git") || stem.eq_ignore_ascii_case(b"git~1")
+    let ignorable = |c: &char| matches!(*c, '\u{200c}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{206a}'..='\u{206f}' | '\u{feff}');
+    let plain: String = String::from_utf8_lossy(name).chars().filter(|c| !ignorable(c)).collect();
+    let mut parts = plain.split('\\').map(|part| {
+        let stem = part.split(':').next().unwrap_or_default();
+        stem.trim_end_matches(['.', ' '])
+    });
+    parts.any(|stem| stem.eq_ignore_ascii_case(".git") || stem.eq_ignore_ascii_case("git~1"))
 }
 
 /// The entry at `path` below `tree`; `None`: nothing or a directory.

@@ -47,6 +47,18 @@ impl Reader {
         Ok(operation)
     }
 
+    /// The commits that the last `git fetch` brought.
+    ///
+    /// # Errors
+    /// `FETCH_HEAD` cannot be read.
+    pub fn fetched(&self) -> Result<Vec<CommitId>> {
+        let text = read(self.git_dir().join("FETCH_HEAD"))?.unwrap_or_default();
+        let named = text
+            .split(|b| *b == b'\n')
+            .filter_map(|line| ObjectId::from_hex(line.split(|b| *b == b'\t').next().unwrap_or_default()));
+        Ok(named.filter(|id| crate::history::History::header(self, *id).is_ok()).collect())
+    }
+
     /// The parents that `git merge` hands to `pre-merge-commit` in `GITHEAD_<name>` variables: there is no
     /// `MERGE_HEAD` yet.
     pub fn merge_heads_from_environment() -> Vec<CommitId> {
