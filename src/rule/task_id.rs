@@ -67,9 +67,14 @@ fn near_miss(context: &Context<'_>, spelled: &str) -> Result<bool> {
     let tasks = context.valid_lock().map(|lock| lock.plan.tasks.as_slice()).unwrap_or_default();
     let near = |id: &str| spelled.len() < 40 && strsim::damerau_levenshtein(id, spelled) <= 2;
     let close = |id: &str| near(id) && spelled.chars().any(|c| c.is_ascii_digit());
-    let words = spelled.split([',', ' ', '-']);
+    let holds = |id: &str| spelled.contains(id);
+    if tasks.iter().any(|t| close(t.id.as_str()) || holds(t.id.as_str()))
+        || spelled.to_lowercase().starts_with("task")
+    {
+        return Ok(true);
+    }
     let matcher = context.policy.task.id_matcher()?;
-    Ok(tasks.iter().any(|t| close(t.id.as_str())) || words.into_iter().any(|w| matcher.is_id(w.as_bytes())))
+    Ok(spelled.split([',', ' ', '-']).any(|word| matcher.is_id(word.as_bytes())))
 }
 
 fn no_such_task(context: &Context<'_>, spelled: &str, plan: &str) -> String {
