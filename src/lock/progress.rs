@@ -1,6 +1,8 @@
 //! What has been done of a plan: which commits name its tasks, and which of these stand.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashSet};
+use std::rc::Rc;
 
 use super::Lock;
 use crate::error::Result;
@@ -14,22 +16,22 @@ use crate::rule::is_record;
 /// commit along the history.
 #[derive(Debug, Clone, Default)]
 pub struct Progress {
-    commits: BTreeMap<TaskId, Vec<CommitId>>,
-    earlier: BTreeMap<TaskId, Vec<CommitId>>,
+    commits: BTreeMap<TaskId, Line>,
+    earlier: BTreeMap<TaskId, Line>,
 }
 
 impl Progress {
     /// Adds a commit's naming.
     pub fn add(&mut self, tasks: &[TaskId], commit: CommitId) {
         for task in tasks {
-            push(&mut self.commits, task, commit);
+            self.commits.entry(task.clone()).or_default().push(commit);
         }
     }
 
     /// Adds what a merged side has done.
     pub fn merge(&mut self, other: &Self) {
-        for (task, commits) in &other.commits {
-            commits.iter().for_each(|commit| push(&mut self.commits, task, *commit));
+        for (task, line) in &other.commits {
+            self.commits.entry(task.clone()).or_default().join(line);
         }
     }
 
@@ -37,15 +39,15 @@ impl Progress {
     #[must_use]
     pub fn locked_again(&self) -> Self {
         let mut earlier = self.earlier.clone();
-        for (task, commits) in &self.commits {
-            commits.iter().for_each(|commit| push(&mut earlier, task, *commit));
+        for (task, line) in &self.commits {
+            earlier.entry(task.clone()).or_default().join(line);
         }
         Self { commits: BTreeMap::new(), earlier }
     }
 
     /// Every commit since the lock that names the task, oldest first, fixups included.
-    pub fn commits(&self, task: &TaskId) -> &[CommitId] {
-        self.commits.get(task).map(Vec::as_slice).unwrap_or_default()
+    pub fn commits(&self, task: &TaskId) -> Vec<CommitId> {
+        self.commits.get(task).map(Line::to_vec).unwrap_or_default()
     }
 
     /// The commit since the lock that stands for the task; `None`: not done, or done and reverted.
@@ -58,7 +60,7 @@ impl Progress {
         lock: &Lock,
         history: &dyn History,
     ) -> Result<Option<CommitId>> {
-        standing(self.commits(task), task, lock, history, true)
+        standing(&self.commits(task), task, lock, history, true)
     }
 
     /// The commit that stands for the task under this lock or an earlier one of the same plan.
@@ -76,8 +78,8 @@ impl Progress {
         history: &dyn History,
         empty_counts: bool,
     ) -> Result<Option<CommitId>> {
-        let earlier = self.earlier.get(task).map(Vec::as_slice).unwrap_or_default();
-        let all: Vec<CommitId> = earlier.iter().chain(self.commits(task)).copied().collect();
+        let mut all = self.earlier.get(task).map(Line::to_vec).unwrap_or_default();
+        all.extend(self.commits(task));
         standing(&all, task, lock, history, empty_counts)
     }
 
@@ -96,10 +98,32 @@ impl Progress {
     }
 }
 
-fn push(commits: &mut BTreeMap<TaskId, Vec<CommitId>>, task: &TaskId, commit: CommitId) {
-    let list = commits.entry(task.clone()).or_default();
-    if !list.contains(&commit) {
-        list.push(commit);
+/// Commits in order. A range of ten thousand commits holds as many states of progress, so states share one list as long as
+/// each only adds to its predecessor's.
+#[derive(Debug, Clone, Default)]
+struct Line {
+    all: Rc<RefCell<Vec<CommitId>>>,
+    length: usize,
+}
+
+impl Line {
+    fn to_vec(&self) -> Vec<CommitId> {
+        self.all.borrow().iter().take(self.length).copied().collect()
+    }
+
+    fn push(&mut self, commit: CommitId) {
+        if self.all.borrow().len() != self.length {
+            self.all = Rc::new(RefCell::new(self.to_vec()));
+        }
+        self.all.borrow_mut().push(commit);
+        self.length += 1;
+    }
+
+    fn join(&mut self, other: &Self) {
+        let known: HashSet<CommitId> = self.to_vec().into_iter().collect();
+        for commit in other.to_vec().into_iter().filter(|commit| !known.contains(commit)) {
+            self.push(commit);
+        }
     }
 }
 

@@ -37,6 +37,8 @@ pub struct Reader {
     /// gix cannot read these refs: git is asked instead.
     reftable: bool,
     shallow: OnceCell<HashSet<CommitId>>,
+    /// Objects that replace refs or grafts show differently.
+    rewritten: OnceCell<HashSet<ObjectId>>,
     /// Commits and trees that were read: a hook asks for the same few again and again.
     recent: RefCell<HashMap<ObjectId, Recent>>,
 }
@@ -86,6 +88,7 @@ impl Reader {
             stores: RefCell::default(),
             reftable,
             shallow: OnceCell::new(),
+            rewritten: OnceCell::new(),
             recent: RefCell::default(),
         };
         reader.open_quarantine()?;

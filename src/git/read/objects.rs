@@ -130,7 +130,11 @@ impl History for Reader {
     }
 
     fn is_rewritten(&self, id: ObjectId) -> Result<bool> {
-        Ok(worktree::is_replaced(self, id)? || worktree::is_grafted(self, id))
+        if let Some(known) = self.rewritten.get() {
+            return Ok(known.contains(&id));
+        }
+        let found = worktree::rewritten(self)?;
+        Ok(self.rewritten.get_or_init(|| found).contains(&id))
     }
 }
 

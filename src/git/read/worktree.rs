@@ -1,5 +1,6 @@
 //! State of this worktree: which operation is under way, what the index file is, which refs rewrite history.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::PathBuf;
 
@@ -108,20 +109,14 @@ fn read(path: PathBuf) -> Result<Option<Vec<u8>>> {
     }
 }
 
-/// Does a replace ref name this object?
-pub(super) fn is_replaced(reader: &Reader, id: ObjectId) -> Result<bool> {
-    let name = format!("refs/replace/{id}");
-    if reader.reftable {
-        return Ok(run::output(reader.git_dir(), &["show-ref", "--verify", "-q", &name]).is_ok());
-    }
-    let found = reader.repo.try_find_reference(name.as_str());
-    found.map(|r| r.is_some()).map_err(|e| Error::git(format!("replace refs cannot be read: {e}")))
-}
-
-/// Does `info/grafts` name this commit?
-pub(super) fn is_grafted(reader: &Reader, id: ObjectId) -> bool {
-    let Ok(grafts) = fs::read(reader.repo.common_dir().join("info/grafts")) else { return false };
-    grafts
-        .split(|b| *b == b'\n')
-        .any(|line| line.split(|b| *b == b' ').next().and_then(ObjectId::from_hex) == Some(id))
+/// Every object that a replace ref or `info/grafts` shows differently.
+///
+/// # Errors
+/// The refs cannot be read.
+pub(super) fn rewritten(reader: &Reader) -> Result<HashSet<ObjectId>> {
+    let listed = run::output(reader.git_dir(), &["for-each-ref", "--format=%(refname)", "refs/replace/"])?;
+    let replaced = listed.split(|b| *b == b'\n').filter_map(|name| name.strip_prefix(b"refs/replace/"));
+    let grafts = read(reader.repo.common_dir().join("info/grafts"))?.unwrap_or_default();
+    let grafted = grafts.split(|b| *b == b'\n').filter_map(|line| line.split(|b| *b == b' ').next());
+    Ok(replaced.chain(grafted).filter_map(ObjectId::from_hex).collect())
 }
