@@ -85,7 +85,7 @@ impl Door {
         let judge = Judge::of_drafts(&self.reader);
         let mut verdict = Verdict::default();
         if let Some(branch) = &self.branch
-            && !self.enforced(&judge, branch)
+            && !enforced(&self.reader, &judge, self.head, branch)
         {
             verdict.unjudged = 1;
             verdict.notices.push(format!("not judged: enforce.branches does not name {}", show(branch)));
@@ -101,18 +101,6 @@ impl Door {
             verdict.notices.push("not judged: no plan is running (enforce.when = \"plan\")".to_owned());
         }
         Ok(verdict)
-    }
-
-    /// Are commits on `branch` judged? A branch without a policy of its own (`gh-pages`) goes by the main branch's.
-    fn enforced(&self, judge: &Judge<'_>, branch: &[u8]) -> bool {
-        let own = judge.policy(self.head).ok();
-        let names = |policy: &crate::policy::Policy| policy.enforce.branches.matches(branch);
-        if let Some(own) = own.as_deref().filter(|policy| policy.source.is_some()) {
-            return names(own);
-        }
-        let mains = ["refs/heads/main", "refs/heads/master", "refs/remotes/origin/HEAD"];
-        let tip = mains.iter().find_map(|name| self.reader.tip(name).ok().flatten());
-        tip.and_then(|tip| judge.policy(Some(tip)).ok()).is_none_or(|policy| names(&policy))
     }
 
     fn circumstances(&self, message_file: Option<&Path>) -> Result<Draft> {
@@ -154,6 +142,17 @@ impl Door {
         let utf8 = |name: Vec<u8>| matches!(name.to_ascii_lowercase().as_slice(), b"utf-8" | b"utf8");
         if setting("i18n.commitEncoding").is_none_or(utf8) { message::as_utf8(&message) } else { message }
     }
+}
+
+/// Are commits on `branch`, whose tip is `at`, judged? A branch without a policy of its own (`gh-pages`) goes by the main
+/// branch's. Where no policy can be read nothing is left alone.
+fn enforced(reader: &Reader, judge: &Judge<'_>, at: Option<CommitId>, branch: &[u8]) -> bool {
+    let own = judge.policy(at).ok().filter(|policy| policy.source.is_some());
+    let main = || {
+        let mains = ["refs/heads/main", "refs/heads/master", "refs/remotes/origin/HEAD"];
+        judge.policy(mains.iter().find_map(|name| reader.tip(name).ok().flatten())).ok()
+    };
+    own.or_else(main).is_none_or(|policy| policy.enforce.branches.matches(branch))
 }
 
 /// Was `git commit` typed below the top of the work tree? Hooks run at the top, and git tells them.

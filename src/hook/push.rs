@@ -51,7 +51,10 @@ fn known_base(reader: &Reader, remote: &str, branch: &[u8], old: ObjectId) -> Re
         break;
     }
     if old.is_zero() {
-        return Ok(None);
+        // Nothing is known of that place: what this machine's own main branch has not is new everywhere.
+        let own = ["main", "master"].iter().filter(|name| name.as_bytes() != branch);
+        let tips = own.map(|name| reader.tip(&format!("refs/heads/{name}")));
+        return tips.collect::<Result<Vec<_>>>().map(|tips| tips.into_iter().flatten().next());
     }
     match reader.resolve(&old.to_string()) {
         Ok(old) => Ok(Some(old)),

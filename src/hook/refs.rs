@@ -79,8 +79,7 @@ impl<'a> Move<'a> {
                 return Ok(());
             }
         };
-        // A policy that cannot be read names no branch to leave alone; the commits meet it below.
-        if judge.policy(now).is_ok_and(|policy| !policy.enforce.branches.matches(self.branch)) {
+        if !super::enforced(reader, judge, now, self.branch) {
             return Ok(());
         }
         for id in reader.new_commits(new, &self.approved(reader, now)?)? {

@@ -5,7 +5,10 @@ use crate::field::Field;
 #[test]
 fn a_pull_request_is_fetched_and_looked_at_under_strict_hooks() {
     let f = Field::new("");
-    f.does("git checkout -qb pr main; echo pr >>src/a; git commit -qam 'no task'; git update-ref refs/pull/1/head pr");
+    f.does(
+        "git checkout -qb pr main; echo pr >>src/a; git commit -qam 'no task'; \
+         git update-ref refs/pull/1/head pr",
+    );
     f.does("git checkout -q main; git branch -qD pr; git clone -q . ../dn; cd ../dn; guard install --strict");
     f.does("cd ../dn; git fetch -q origin pull/1/head; git switch -qc pr FETCH_HEAD");
     f.fails("cd ../dn; echo x >>src/a; git commit -qam 'mine'", &["error[rollback]"]);

@@ -51,7 +51,8 @@ impl Field {
     pub fn started_with(scope: &str) -> Self {
         let field = Self::new("");
         field.does(&format!(
-            "sed -i 's#\"src/[*][*]\"#{scope}#' plans/p.toml; git commit -qam 'plan: widen'; guard start plans/p.toml"
+            "sed -i 's#\"src/[*][*]\"#{scope}#' plans/p.toml; git commit -qam 'plan: widen'; \
+                 guard start plans/p.toml"
         ));
         field
     }
@@ -106,7 +107,8 @@ impl Field {
     pub fn raw(&self, lines: &str) {
         self.does(&format!(
             "T=$(git write-tree); P=$(git rev-parse HEAD); W='A <a@example.com> 1700000000 +0000'; \
-             C=$(printf '%b' \"{lines}\" | git hash-object -t commit -w --stdin --literally); git reset -q --hard $C"
+             C=$(printf '%b' \"{lines}\" | git hash-object -t commit -w --stdin --literally); \
+                  git reset -q --hard $C"
         ));
     }
 }

@@ -18,7 +18,10 @@ fn a_commit_without_changes_satisfies_a_dependency() {
     let f = Field::started("");
     f.does("echo e >>docs/d; git commit -qam 'T002: real'");
     f.refused("main..f", &["error[depends-on]", "T001"]);
-    f.does("git reset -q --hard HEAD^; git commit -q --allow-empty -m 'T001: nothing'; echo e >>docs/d; git commit -qam 'T002: real'");
+    f.does(
+        "git reset -q --hard HEAD^; git commit -q --allow-empty -m 'T001: nothing'; echo e >>docs/d; \
+         git commit -qam 'T002: real'",
+    );
     f.clean("main..f");
 }
 
@@ -39,7 +42,10 @@ fn a_plan_is_not_outrun_by_distance() {
 #[test]
 fn a_record_commit_that_works_in_its_tasks_scope_is_that_tasks_commit() {
     let f = Field::new("");
-    f.does("sed -i 's#docs/[*][*]#designs/**#' plans/p.toml; git commit -qam p; guard start plans/p.toml; mkdir designs");
+    f.does(
+        "sed -i 's#docs/[*][*]#designs/**#' plans/p.toml; git commit -qam p; \
+         guard start plans/p.toml; mkdir designs",
+    );
     f.does("echo 1 >designs/x; git add -A; git commit -qm 'T002: design'");
     f.refused("main..f", &["error[depends-on]"]);
     f.does("git reset -q --hard HEAD^; mkdir -p designs; echo b >>src/a; git commit -qam 'T001: x'");
@@ -63,7 +69,10 @@ fn an_amend_that_changes_the_author_or_the_date_is_no_second_commit() {
 #[test]
 fn a_plan_that_is_taken_up_again_remembers_what_was_done() {
     let f = Field::new("");
-    f.does("sed s/'\"p\"'/'\"q\"'/ plans/p.toml >plans/q.toml; git add -A; git commit -qm q; git branch -f main; guard install");
+    f.does(
+        "sed s/'\"p\"'/'\"q\"'/ plans/p.toml >plans/q.toml; git add -A; git commit -qm q; \
+         git branch -f main; guard install",
+    );
     f.does("guard start plans/p.toml; echo b >>src/a; git commit -qam 'T001: x'; guard start plans/q.toml");
     f.fails("echo e >>docs/d; git commit -qam 'T002: d'", &["error[depends-on]"]);
     f.does("git checkout -qf HEAD .; guard start plans/p.toml; echo e >>docs/d; git commit -qam 'T002: d'");
@@ -74,7 +83,10 @@ fn a_plan_that_is_taken_up_again_remembers_what_was_done() {
 fn noted() -> Field {
     let f = Field::with_plan("", "plans/p.md", MARKDOWN);
     f.does("guard install; guard start plans/p.md; git branch s");
-    f.does("sed -i 's/- none/- T001 done/' plans/p.md; echo b >>src/a; git commit -qam 'T001: x'; git checkout -q s");
+    f.does(
+        "sed -i 's/- none/- T001 done/' plans/p.md; echo b >>src/a; git commit -qam 'T001: x'; \
+         git checkout -q s",
+    );
     f.does("sed -i 's/^- none/- T002 to do/' plans/p.md; git commit -qam 'progress'; git checkout -q f");
     f.fails("git merge s", &["CONFLICT"]);
     f

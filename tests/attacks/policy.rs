@@ -2,7 +2,8 @@
 
 use crate::field::{Field, MARKDOWN};
 
-const LATER: &str = "git checkout -q main; printf 'version = 1\\n[scope]\\nfrozen = [\"ci/**\"]\\n[plan]\\ntrust = \"base\"\\n' \
+const LATER: &str = "git checkout -q main; \
+     printf 'version = 1\\n[scope]\\nfrozen = [\"ci/**\"]\\n[plan]\\ntrust = \"base\"\\n' \
     >guard.toml; git add -A; git commit -qm policy; git checkout -q f";
 
 #[test]
@@ -24,7 +25,10 @@ fn a_protected_path_alone_is_no_policy_commit() {
     f.fails("echo evil >ci/build; git commit -qam hack", &["error["]);
     f.does("git -c core.hooksPath=/dev/null commit -qam hack");
     f.refused("main..f", &["error[", "hack"]);
-    f.does("git reset -q --hard main; printf '[rules]\\nscope = \"warn\"\\n' >>guard.toml; git commit -qam policy");
+    f.does(
+        "git reset -q --hard main; printf '[rules]\\nscope = \"warn\"\\n' >>guard.toml; \
+         git commit -qam policy",
+    );
     assert!(f.clean("main..f").contains("warning[policy-edit]"));
 }
 
@@ -47,10 +51,14 @@ fn what_runs_guard_is_protected_without_being_listed() {
 fn under_trust_base_a_tick_changes_nothing_and_a_scope_does() {
     let f = Field::with_plan("[plan]\ntrust = \"base\"\n", "plans/p.md", MARKDOWN);
     f.does(
-        "git checkout -q main; guard start plans/p.md; sed -i '0,/\\[ \\]/s//[x]/' plans/p.md; echo b >>src/a; \
+        "git checkout -q main; guard start plans/p.md; sed -i '0,/\\[ \\]/s//[x]/' plans/p.md; \
+             echo b >>src/a; \
          git commit -qam 'T001: x'",
     );
-    f.does("git checkout -qb g; sed -i 's#docs/#ci/#' plans/p.md; git add -A; git -c core.hooksPath=/dev/null commit -qm 'rollback: before executing plan p'");
+    f.does(
+        "git checkout -qb g; sed -i 's#docs/#ci/#' plans/p.md; git add -A; \
+         git -c core.hooksPath=/dev/null commit -qm 'rollback: before executing plan p'",
+    );
     f.does("echo evil >ci/build; git commit -qam 'T002: x'");
     f.refused("main..g", &["error[rollback]", "plans/p.md"]);
     f.does("git checkout -qb h main; echo b >>docs/d; git commit -qam 'T002: x'");
@@ -85,7 +93,10 @@ fn a_first_commit_does_not_bring_a_policy_that_cannot_be_read() {
 #[test]
 fn a_policy_that_cannot_be_read_is_mended_by_a_commit_of_its_own() {
     let f = Field::new("");
-    f.does("git checkout -q main; printf 'version = 1\\n[rules\\n' >guard.toml; git add -A; git commit -qm brk; git checkout -qb fix");
+    f.does(
+        "git checkout -q main; printf 'version = 1\\n[rules\\n' >guard.toml; git add -A; \
+         git commit -qm brk; git checkout -qb fix",
+    );
     f.server();
     let push = "git push -q \"$SRV\" HEAD:refs/heads/x";
     for bad in [

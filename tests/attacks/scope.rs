@@ -24,9 +24,14 @@ fn a_link_into_git_is_refused_under_any_scope() {
 #[test]
 fn a_text_that_the_second_parent_froze_is_not_edited_in_the_merge() {
     let f = Field::started("");
-    f.does("git checkout -q main; printf 'EXEC-READY\\nspec\\n' >src/spec; git add -A; git commit -qm spec; git checkout -q f");
-    f.does("echo q >src/q; git add -A; git commit -qm note-q; git reset -q --hard HEAD^");
-    f.does("git merge -q --no-ff --no-commit main; printf 'EXEC-READY\\nchanged\\n' >src/spec; git add -A; git commit -qm 'T001: merge'");
+    f.does(
+        "git checkout -q main; printf 'EXEC-READY\\nspec\\n' >src/spec; git add -A; \
+         git commit -qm spec; git checkout -q f",
+    );
+    f.does(
+        "git merge -q --no-ff --no-commit main; printf 'EXEC-READY\\nchanged\\n' >src/spec; \
+         git add -A; git commit -qm 'T001: merge'",
+    );
     f.refused("main..f", &["error[frozen]", "src/spec"]);
     f.does("git reset -q --hard HEAD^; git merge -q --no-ff -m 'Merge main' main");
     f.clean("main..f");
@@ -35,7 +40,10 @@ fn a_text_that_the_second_parent_froze_is_not_edited_in_the_merge() {
 #[test]
 fn a_byte_order_mark_does_not_thaw_a_frozen_text() {
     let f = Field::new("");
-    f.does("git checkout -q main; printf '\\357\\273\\277EXEC-READY\\nx\\n' >src/spec; printf 'x EXEC-READY\\n' >src/free");
+    f.does(
+        "git checkout -q main; printf '\\357\\273\\277EXEC-READY\\nx\\n' >src/spec; \
+         printf 'x EXEC-READY\\n' >src/free",
+    );
     f.does("git add -A; git commit -qm spec; git checkout -qB f; guard start plans/p.toml");
     f.does("echo y >>src/spec; git commit -qam 'T001: x'");
     f.refused("main..f", &["error[frozen]", "src/spec"]);

@@ -52,27 +52,54 @@ fn a_push_to_an_address_is_judged_by_the_default_install() {
     let f = Field::started("");
     f.bare();
     f.does("guard install; ln -s \"$SRV\" ../srv-link; mkdir '../sp ace'; cp -r \"$SRV\" '../sp ace/x.git'");
-    f.does(GOOD);
-    f.does("git checkout -qB evil f; echo evil >ci/build; git -c core.hooksPath=/dev/null commit -qam 'T001: evil'");
+    f.does(&format!("{GOOD}; git remote add origin \"$SRV\"; git fetch -q"));
+    f.does(
+        "git checkout -qB evil f; echo evil >ci/build; \
+         git -c core.hooksPath=/dev/null commit -qam 'T001: evil'",
+    );
     for to in ["$SRV", "file://$SRV", "../srv.git", "'../sp ace/x.git'"] {
         f.fails(&format!("git push {to} evil"), &["error[scope]", "ci/build"]);
         f.does(&format!("git push -q {to} good"));
     }
 }
 
+/// `gh-pages`, without a policy or a plan of its own, is left alone by the policy on `main`.
+#[track_caller]
+fn passes_every_door(install: &str) {
+    let f = Field::new("[enforce]\nbranches = [\"**\", \"!gh-pages\"]\n");
+    f.server();
+    f.does("git remote add origin \"$SRV\"; git fetch -q; git remote set-head origin main");
+    f.does(install);
+    f.fails("git checkout -q f; echo evil >ci/build; git commit -qam evil", &["error["]);
+    f.does("git checkout -qf f; git checkout -q --orphan gh-pages; git rm -rfq .; echo hi >index.html");
+    f.does("git add -A; git commit -qm site; echo ho >index.html; git commit -qam site2");
+    let said = f.does("git push origin gh-pages 2>&1");
+    let (remote, local): (Vec<&str>, Vec<&str>) = said.lines().partition(|l| l.starts_with("remote:"));
+    assert!(local.join("\n").contains("not judged"), "{said}");
+    assert!(remote.join("\n").contains("not judged"), "{said}");
+    f.fails(
+        "git push --no-verify origin gh-pages:other",
+        &["no common ancestor", "pre-receive hook declined"],
+    );
+}
+
 #[test]
 fn a_branch_that_the_policy_leaves_alone_passes_every_door() {
-    for strict in ["", "--strict"] {
-        let f = Field::new("[enforce]\nbranches = [\"**\", \"!gh-pages\"]\n");
-        f.server();
-        f.does(&format!("git remote add origin \"$SRV\"; git fetch -q; git remote set-head origin main; guard install {strict}"));
-        f.fails("git checkout -q f; echo evil >ci/build; git commit -qam evil", &["error["]);
-        f.does("git checkout -qf f; git checkout -q --orphan gh-pages; git rm -rfq .; echo hi >index.html; git add -A");
-        f.does("git commit -qm site; echo ho >index.html; git commit -qam site2");
-        let said = f.does("git push origin gh-pages 2>&1");
-        let (local, remote): (Vec<&str>, Vec<&str>) = said.lines().partition(|l| !l.starts_with("remote:"));
-        assert!(local.join("\n").contains("not judged"), "{said}");
-        assert!(remote.join("\n").contains("not judged"), "{said}");
-        f.fails("git push --no-verify origin gh-pages:other", &["no common ancestor", "pre-receive hook declined"]);
-    }
+    passes_every_door("guard install");
+}
+
+#[test]
+fn a_branch_that_the_policy_leaves_alone_passes_every_strict_door() {
+    passes_every_door("guard install --strict");
+}
+
+#[test]
+fn a_push_to_an_address_of_which_nothing_is_known_is_judged_against_the_own_main_branch() {
+    let f = Field::started("");
+    f.bare();
+    f.does("guard install");
+    f.does(GOOD);
+    f.does("git push \"$SRV\" good");
+    f.does("echo evil >ci/build; git -c core.hooksPath=/dev/null commit -qam 'T001: evil'");
+    f.fails("git push \"$SRV\" good", &["error[scope]", "ci/build"]);
 }
