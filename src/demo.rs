@@ -114,9 +114,12 @@ impl Stage {
     /// A command free of whatever repository and settings the person has around.
     fn command(&self, program: &str) -> Command {
         let mut command = if program == "guard" { Command::new(&self.guard) } else { Command::new(program) };
+        // What names the surrounding repository, and what names a CI event: this story has neither.
+        const EVENTS: [&str; 4] = ["GITHUB_EVENT_NAME", "GITLAB_CI", "BITBUCKET_BUILD_NUMBER", "TF_BUILD"];
         for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("GIT_") || name.to_string_lossy().starts_with("GUARD_") {
-                command.env_remove(name);
+            let text = name.to_string_lossy();
+            if text.starts_with("GIT_") || text.starts_with("GUARD_") || EVENTS.contains(&text.as_ref()) {
+                command.env_remove(&name);
             }
         }
         let own = self.guard.parent().map(Path::to_path_buf).unwrap_or_default();
