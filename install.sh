@@ -45,7 +45,7 @@ check_tools() {
 	fi
 	if ! command -v "${CC:-cc}" >/dev/null 2>&1; then
 		missing="$missing
-  ${CC:-cc}           a C compiler, for libgit2: apt install build-essential, dnf install gcc,
+  ${CC:-cc}           a C compiler, whose linker Rust uses: apt install build-essential, dnf install gcc,
                or on a Mac: xcode-select --install"
 	fi
 	if ! command -v git >/dev/null 2>&1; then

@@ -39,6 +39,12 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
 
 fn commands() -> Command {
     let plan = || Arg::new("plan").required(true).value_name("PLAN");
+    let formats: Vec<&str> = crate::plan::FORMATS.iter().map(|f| f.name).collect();
+    let read_as = Arg::new("as")
+        .long("as")
+        .value_name("FORMAT")
+        .value_parser(formats)
+        .help("Read it in this format, whatever it looks like");
     let format = Arg::new("format")
         .long("format")
         .value_name("FORMAT")
@@ -102,8 +108,8 @@ fn commands() -> Command {
                 .about("Look at a plan document")
                 .subcommand_required(true)
                 .arg_required_else_help(true)
-                .subcommand(Command::new("show").about("Tasks, scopes and where they stand").arg(plan()))
-                .subcommand(Command::new("lint").about("What must be mended before it can be started").arg(plan()))
+                .subcommand(Command::new("show").about("Tasks, scopes and where they stand").arg(plan()).arg(read_as.clone()))
+                .subcommand(Command::new("lint").about("What must be mended before it can be started").arg(plan()).arg(read_as))
                 .after_help("Example:\n  guard plan lint plans/token-auth.toml"),
         )
         .subcommand(
@@ -198,9 +204,10 @@ fn look_at_plan(args: &ArgMatches) -> Result<(String, bool)> {
         return Err(Error::usage("guard plan show or guard plan lint"));
     };
     let plan = args.get_one::<String>("plan").cloned().unwrap_or_default();
+    let format = args.get_one::<String>("as").map(String::as_str);
     match name {
-        "show" => view::show(&plan).map(|text| (text, true)),
-        _ => view::lint(&plan),
+        "show" => view::show(&plan, format).map(|text| (text, true)),
+        _ => view::lint(&plan, format),
     }
 }
 

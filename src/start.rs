@@ -99,12 +99,11 @@ fn by_topic(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
         .filter(|path| policy.is_plan_path(path))
         .filter_map(|path| String::from_utf8(path.to_vec()).ok())
         .collect();
-    let wanted = plan::normalise_topic(asked);
     let declared = |path: &str| {
         let text = std::fs::read(top.join(path)).ok()?;
         plan::read(path, &text).ok()?.topic
     };
-    let about = |path: &&String| plan::topics_of(path, declared(path).as_deref()).contains(&wanted);
+    let about = |path: &&String| plan::names_topic(path, declared(path).as_deref(), asked);
     let matching: Vec<&String> = plans.iter().filter(about).collect();
     match matching.as_slice() {
         [one] => Ok((*one).clone()),

@@ -16,18 +16,21 @@ use crate::policy::{POLICY_FILES, Policy};
 use crate::report::escape;
 use crate::rule::{self, show_ids, show_scope};
 
-/// A plan document from the file system, with the overlay of the policy beside it. Works outside of a repository too.
+/// A plan document from the file system, in the format that is asked for or else recognised, with the overlay of the policy beside it. Works outside of a repository too.
 ///
 /// # Errors
 /// It cannot be read as a plan.
-fn document(file: &str) -> Result<Plan> {
+fn document(file: &str, format: Option<&str>) -> Result<Plan> {
     let text = std::fs::read(file).map_err(|e| {
         Error::plan(format!("the plan {file} cannot be read: {e}")).help("guard plan show <file>")
     })?;
     let reader = Reader::open().ok();
     let top = reader.as_ref().and_then(|r| r.work_tree()).map(Path::to_path_buf);
     let path = top.as_deref().and_then(|top| below(top, file)).unwrap_or_else(|| file.to_owned());
-    let mut plan = plan::read(&path, &text)?;
+    let mut plan = match format {
+        Some(format) => plan::read_as(format, &path, &text)?,
+        None => plan::read(&path, &text)?,
+    };
     lock::overlay(&mut plan, &policy_beside(top.as_deref())?);
     Ok(plan)
 }
@@ -52,8 +55,8 @@ fn policy_beside(top: Option<&Path>) -> Result<Policy> {
 ///
 /// # Errors
 /// It cannot be read as a plan.
-pub fn show(file: &str) -> Result<String> {
-    let plan = document(file)?;
+pub fn show(file: &str, format: Option<&str>) -> Result<String> {
+    let plan = document(file, format)?;
     let mut text = String::new();
     let topic = plan::topics_of(&plan.path, plan.topic.as_deref());
     let _ = writeln!(text, "{}  format {}, {} tasks", escape(&plan.path), plan.format, plan.tasks.len());
@@ -92,15 +95,16 @@ fn details(plan: &Plan, task: &Task, row: &mut dyn FnMut(&str, &str)) {
 
 fn count(problems: &[Problem]) -> String {
     let errors = problems.iter().filter(|p| p.level == Level::Deny).count();
-    format!("{errors} errors, {} warnings", problems.len() - errors)
+    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    format!("{}, {}", plural(errors, "error"), plural(problems.len() - errors, "warning"))
 }
 
 /// `guard plan lint`: the report, and whether the plan can be executed.
 ///
 /// # Errors
 /// It cannot be read as a plan.
-pub fn lint(file: &str) -> Result<(String, bool)> {
-    let plan = document(file)?;
+pub fn lint(file: &str, format: Option<&str>) -> Result<(String, bool)> {
+    let plan = document(file, format)?;
     let problems = plan::lint(&plan);
     let mut text = String::new();
     for problem in &problems {

@@ -196,8 +196,8 @@ pub fn read(
         }
     };
     overlay(&mut plan, &policy);
-    let known = plan::topics_of(&shown, plan.topic.as_deref());
-    if !known.contains(&plan::normalise_topic(&topic)) {
+    if !plan::names_topic(&shown, plan.topic.as_deref(), &topic) {
+        let known = plan::topics_of(&shown, plan.topic.as_deref());
         let reason =
             format!("its subject says {topic:?}, but {shown} is about {:?}", known.first().map_or("", |s| s));
         return Ok(Err(broken(reason)));
@@ -212,29 +212,24 @@ pub fn read(
 
 /// Gives a plan the scopes that the policy's overlay has for it.
 pub fn overlay(plan: &mut Plan, policy: &Policy) {
-    let scopes: Vec<_> =
-        policy.overlays.iter().filter(|o| o.plan == plan.path).flat_map(|o| o.scopes.clone()).collect();
-    if !scopes.is_empty() {
-        plan::apply_overlay(plan, &scopes);
+    if let Some(overlay) = policy.overlay_of(&plan.path) {
+        plan::apply_overlay(plan, &overlay.scopes);
     }
 }
 
 /// The one plan of the tree whose topic is `topic`; never a guess.
 fn by_topic(tree: &Tree<'_>, topic: &str, policy: &Policy) -> Result<Result<RepoPath, Broken>> {
-    let wanted = plan::normalise_topic(topic);
     let plans = tree.plans(policy)?;
     let mut matching = Vec::new();
     for path in &plans {
         let shown = rule::show(path);
-        let mut topics = plan::topics_of(&shown, None);
-        // A topic inside the document counts too, but reading every plan is only worth it for the small formats.
-        if !topics.contains(&wanted)
-            && let Some(text) = tree.file(path)?
-        {
+        let mut names = plan::names_topic(&shown, None, topic);
+        // A topic inside of the document counts too.
+        if !names && let Some(text) = tree.file(path)? {
             let declared = plan::read(&shown, &text).ok().and_then(|p| p.topic);
-            topics = plan::topics_of(&shown, declared.as_deref());
+            names = plan::names_topic(&shown, declared.as_deref(), topic);
         }
-        if !wanted.is_empty() && topics.contains(&wanted) {
+        if names {
             matching.push(path.clone());
         }
     }

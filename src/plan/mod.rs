@@ -155,19 +155,6 @@ impl Plan {
         let mut alike = self.tasks.iter().filter(|t| alias(t.id.as_str()) == wanted);
         alike.next().filter(|_| alike.next().is_none())
     }
-
-    /// The usual ways to write `task`'s ID that [`Plan::task`] resolves to it, the plan's own spelling first.
-    pub fn spellings(&self, task: &Task) -> Vec<String> {
-        let id = task.id.as_str();
-        let bare = id.strip_prefix('T').filter(|n| n.starts_with(|c: char| c.is_ascii_digit())).unwrap_or(id);
-        let mut all = vec![id.to_owned()];
-        if bare.starts_with(|c: char| c.is_ascii_digit()) {
-            all.extend([format!("Task {bare}"), format!("T{bare}"), bare.to_owned()]);
-        }
-        let mut seen = std::collections::HashSet::new();
-        all.retain(|s| seen.insert(s.clone()) && self.task(s).is_some_and(|t| t.id == task.id));
-        all
-    }
 }
 
 /// `Task 3`, `task-3`, `T3`, `#3` and `3` are all `3`.

@@ -62,9 +62,6 @@ impl Style {
         let width = if terminal { columns.unwrap_or(100) } else { 120 };
         Self { colour, width: width.max(40) }
     }
-
-    /// No colour, wide: for files and tests.
-    pub const PLAIN: Self = Self { colour: false, width: 120 };
 }
 
 /// An error for people, on stderr.

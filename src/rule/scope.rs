@@ -133,14 +133,9 @@ fn undeclared(lock: &Lock, task: &Task) -> Finding {
 fn is_companion(context: &Context<'_>, tasks: &[&Task], path: &[u8]) -> bool {
     let Some(companion) = context.policy.scope.companions_of(path) else { return false };
     let in_scope = |p: &[u8]| tasks.iter().filter_map(|t| t.scope.as_ref()).any(|s| s.matches(p));
-    companion.manifests.iter().any(|manifest| {
-        let beside = [companion.dir, manifest.as_bytes()].concat();
-        in_scope(&beside)
-            || context.commit.own_changes().iter().any(|c| {
-                let name = c.path.rsplit(|b| *b == b'/').next().unwrap_or_default();
-                name == manifest.as_bytes() && c.path.starts_with(companion.dir) && in_scope(&c.path)
-            })
-    })
+    let changes = context.commit.own_changes();
+    companion.manifest_paths().any(|manifest| in_scope(&manifest))
+        || changes.iter().any(|c| companion.is_manifest(&c.path) && in_scope(&c.path))
 }
 
 /// A symbolic link inside the scope that points out of it would let later writes through it reach anything.

@@ -180,3 +180,18 @@ fn lint_and_show_of_what_is_no_plan_fail_too() {
     world.repo.write(PLAN_PATH, PLAN.replace("\"tools/\"", "\"TBD\""));
     world.repo.guard(&["plan", "lint", PLAN_PATH]).says(1, &["T003", "\n  fix", "cannot be executed"]);
 }
+
+#[test]
+fn a_plan_is_read_in_the_format_that_is_asked_for() {
+    let world = World::started();
+    world
+        .repo
+        .guard(&["plan", "show", PLAN_PATH, "--as", "markdown-sections"])
+        .says(0, &["0 tasks", "1 error,"]);
+    world
+        .repo
+        .guard(&["plan", "lint", PLAN_PATH, "--as", "markdown-sections"])
+        .says(1, &["the plan has no tasks"]);
+    world.repo.guard(&["plan", "show", PLAN_PATH, "--as", "yaml"]).says(2, &["yaml", "native"]);
+    world.repo.guard(&["plan", "show", PLAN_PATH]).says(0, &["format native", "T001"]);
+}
