@@ -5,6 +5,7 @@
 //! A repository is opened as a hook finds it: `GIT_DIR`, `GIT_WORK_TREE`, `GIT_INDEX_FILE` and the variables of
 //! a push's quarantine are honoured.
 
+mod cache_tree;
 mod config;
 mod index;
 mod merge;
@@ -254,6 +255,9 @@ impl Reader {
         let path = self.repo.index_path();
         if !path.exists() {
             return self.compare(tree, None);
+        }
+        if let Some(root) = cache_tree::root(&path, self.hash_len()).filter(|id| self.exists(id)) {
+            return self.compare(tree, Some(root));
         }
         let options = gix::index::decode::Options::default();
         let file = gix::index::File::at(&path, self.repo.object_hash(), true, options).map_err(|e| {
