@@ -24,6 +24,8 @@ mod locked;
 mod merges;
 #[path = "rules/naming.rs"]
 mod naming;
+#[path = "rules/net_diff.rs"]
+mod net_diff;
 #[path = "rules/order.rs"]
 mod order;
 #[path = "rules/policy.rs"]

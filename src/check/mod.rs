@@ -63,6 +63,8 @@ pub fn range_of(
         }
         verdict.notices.extend(judged.notices.into_iter().map(|notice| format!("{}: {notice}", id.short())));
     }
+    let net = reader.net_difference(&range, base)?;
+    verdict.findings.extend(judge.branch(&range.commits, &net)?);
     if range.commits.is_empty() {
         verdict.notices.push("the range holds no commit: nothing was judged".to_owned());
     }

@@ -3,6 +3,7 @@
 //! A draft and a historic commit take the same path, so that the same commit gets the same verdict at every door
 //! that can see it. What is remembered between commits (locks, progress) is only ever derived from the history.
 
+mod branch;
 mod walk;
 
 use std::cell::RefCell;
@@ -15,8 +16,9 @@ use crate::lock::{self, Broken, Lock, LockState, Progress, Tree};
 use crate::model::{Commit, CommitId, Finding, Level};
 use crate::naming::{self, Naming};
 use crate::policy::{Policy, When};
-use crate::rule::{Context, Door, Draft, Kind, RULES, is_record, policy_edit, protected, show};
+use crate::rule::{Check, Context, Door, Draft, Kind, RULES, is_record, policy_edit, protected, show};
 
+use branch::Gathered;
 use walk::{Known, Nearest};
 
 /// What became of one commit.
@@ -43,6 +45,7 @@ pub struct Judge<'a> {
     nearest: RefCell<HashMap<CommitId, Known>>,
     locks: RefCell<HashMap<CommitId, Rc<LockState>>>,
     progress: RefCell<HashMap<CommitId, Rc<Progress>>>,
+    gathered: RefCell<Gathered>,
 }
 
 impl<'a> Judge<'a> {
@@ -72,6 +75,7 @@ impl<'a> Judge<'a> {
             nearest: RefCell::default(),
             locks: RefCell::default(),
             progress: RefCell::default(),
+            gathered: RefCell::default(),
         }
     }
 
@@ -116,6 +120,9 @@ impl<'a> Judge<'a> {
         let mut out = Judged { kind, judged: true, findings: Vec::new(), notices: notices(kind) };
         if policy.enforce.when == When::Plan && !self.enforced(kind, &state, lock, &progress)? {
             out.judged = false;
+            if self.door == Door::Push {
+                self.gather_unjudged(&commit.changes, &policy);
+            }
             return Ok(out);
         }
         let naming = match (&commit.message, lock) {
@@ -152,6 +159,9 @@ impl<'a> Judge<'a> {
         let unreadable = policy_edit::unreadable(commit, self.history)?;
         out.findings.retain(|f| !unreadable.iter().any(|u| u.rule == f.rule && u.path == f.path));
         out.findings.extend(unreadable);
+        if self.door == Door::Push {
+            self.gather(&context, &out.findings);
+        }
         Ok(out)
     }
 
@@ -289,10 +299,11 @@ fn findings(context: &Context<'_>) -> Result<Vec<Finding>> {
     for rule in RULES {
         let level = context.policy.level_of(rule.name, rule.level);
         let applies = rule.kinds.contains(&context.kind) && (context.door == Door::Push || !rule.push_only);
+        let Check::Commit(check) = rule.check else { continue };
         if level == Level::Off || !applies {
             continue;
         }
-        for mut finding in (rule.check)(context)? {
+        for mut finding in check(context)? {
             finding.rule = rule.name;
             if finding.level == Level::Off {
                 finding.level = level;

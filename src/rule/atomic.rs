@@ -12,7 +12,7 @@
 //! `git rebase -i --autosquash` before you push. Hooks cannot tell `--amend` from a new commit for certain: where it may
 //! be an amend they let it pass, and the push doors decide.
 
-use super::{Context, Kind, Rule, fact, finding, help};
+use super::{Check, Context, Kind, Rule, fact, finding, help};
 use crate::error::Result;
 use crate::lock::{Lock, reverts};
 use crate::message;
@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Task, Kind::Merge],
     push_only: false,
     source: include_str!("atomic.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {

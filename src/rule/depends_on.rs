@@ -12,7 +12,7 @@
 //! Do the named tasks first (`guard status` shows which are ready). If the order in the plan is wrong, change the plan
 //! and run `guard start <plan>` again.
 
-use super::{Context, Kind, Rule, fact, finding, help, show_ids};
+use super::{Check, Context, Kind, Rule, fact, finding, help, show_ids};
 use crate::error::Result;
 use crate::lock::{Lock, is_formal};
 use crate::model::{Finding, Level, TaskId};
@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Task, Kind::Merge],
     push_only: false,
     source: include_str!("depends_on.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {

@@ -13,7 +13,7 @@
 //! file frozen by its marker takes a decision outside of the running plan, so put the rule on `warn` for that one
 //! commit and say why.
 
-use super::{Context, Kind, Rule, fact, help, show};
+use super::{Check, Context, Kind, Rule, fact, help, show};
 use crate::error::Result;
 use crate::model::{Change, Finding, Level, Mode};
 
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Rollback, Kind::Record, Kind::Merge, Kind::Task],
     push_only: false,
     source: include_str!("frozen.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 const MARKER: &[u8] = b"EXEC-READY";

@@ -13,7 +13,7 @@
 //! ## How
 //! Make the commit again with `git commit`; delete replace refs with `git replace -d <commit>`.
 
-use super::{Context, Door, Kind, Rule, finding, help, show};
+use super::{Check, Context, Door, Kind, Rule, finding, help, show};
 use crate::error::Result;
 use crate::model::{Finding, Level};
 
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Root, Kind::Rollback, Kind::Record, Kind::Merge, Kind::Policy, Kind::Task],
     push_only: false,
     source: include_str!("history.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 /// Encodings in which every ASCII byte means itself.

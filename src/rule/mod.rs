@@ -8,6 +8,7 @@ mod atomic;
 mod depends_on;
 mod frozen;
 mod history;
+mod net_diff;
 mod plan_locked;
 pub(crate) mod policy_edit;
 pub(crate) mod protected;
@@ -16,6 +17,7 @@ mod scope;
 mod task_id;
 mod unsquashed;
 
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use crate::error::Result;
@@ -39,6 +41,7 @@ pub const RULES: &[Rule] = &[
     unsquashed::RULE,
     history::RULE,
     policy_edit::RULE,
+    net_diff::RULE,
 ];
 
 /// The rule called `name`.
@@ -47,7 +50,7 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
 }
 
 /// Rules of the design that this version does not judge yet. A policy may already set their levels.
-pub const LATER: [&str; 6] = ["test-first", "execution-log", "gates", "governance", "regression", "net-diff"];
+pub const LATER: [&str; 5] = ["test-first", "execution-log", "gates", "governance", "regression"];
 
 /// The names that `[rules]` in the policy may use.
 pub fn names() -> Vec<&'static str> {
@@ -66,8 +69,17 @@ pub struct Rule {
     pub push_only: bool,
     /// The source of the rule's own file, whose head comment explains it.
     pub source: &'static str,
-    /// What the commit does wrong. Rule name, level and commit are filled in by the evaluator.
-    pub check: fn(&Context<'_>) -> Result<Vec<Finding>>,
+    /// What is wrong. Rule name, level and commit are filled in by the evaluator.
+    pub check: Check,
+}
+
+/// What a rule looks at.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// One commit.
+    Commit(fn(&Context<'_>) -> Result<Vec<Finding>>),
+    /// All that a range of commits comes to, once each of them has been judged.
+    Branch(fn(&Branch<'_>) -> Result<Vec<Finding>>),
 }
 
 impl Rule {
@@ -81,6 +93,23 @@ impl Rule {
     pub fn summary(&self) -> String {
         self.explanation().split("\n\n").next().unwrap_or_default().replace('\n', " ")
     }
+}
+
+/// Everything that a rule may know about a whole range of commits.
+pub struct Branch<'a> {
+    /// Paths that differ between where the branch left its target and its tip, and that the target does not hold as the
+    /// tip does.
+    pub changes: &'a [Change],
+    /// The commits, parents before children.
+    pub commits: &'a [CommitId],
+    /// The tasks that the commits name, each as the plan locked for it declares it.
+    pub tasks: &'a [Task],
+    /// Paths of commits that need no task's scope, or whose paths are findings already.
+    pub settled: &'a BTreeSet<RepoPath>,
+    /// The policy in force.
+    pub policy: &'a Policy,
+    /// The history.
+    pub history: &'a dyn History,
 }
 
 /// What sort of commit it is. Structural: text never buys an exemption.

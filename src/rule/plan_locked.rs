@@ -13,7 +13,7 @@
 //! Put notes into a living section or the execution log. To change the plan itself, edit it and run `guard start <plan>`:
 //! the new rollback commit locks the new text where everybody can see it.
 
-use super::{Context, Kind, Rule, fact, help, show};
+use super::{Check, Context, Kind, Rule, fact, help, show};
 use crate::error::Result;
 use crate::lock::Lock;
 use crate::model::{Change, Finding, Level, Mode};
@@ -25,7 +25,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Record, Kind::Task, Kind::Merge],
     push_only: false,
     source: include_str!("plan_locked.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {

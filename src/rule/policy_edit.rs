@@ -11,7 +11,7 @@
 //! ## How
 //! Nothing to mend: say in the pull request why the policy changes. `policy-edit = "off"` silences the report.
 
-use super::{Context, Kind, Rule, fact, finding, help, show};
+use super::{Check, Context, Kind, Rule, fact, finding, help, show};
 use crate::error::{Error, Result};
 use crate::history::History;
 use crate::model::{Commit, Finding, Level, Mode};
@@ -23,7 +23,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Policy],
     push_only: false,
     source: include_str!("policy_edit.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {

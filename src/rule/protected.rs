@@ -13,7 +13,7 @@
 //! every task of the plan is done. The push doors report such a commit (`policy-edit`) and judge the branch by the target's
 //! policy. A path in `scope.protected` is changed by a task after it was taken out of that list.
 
-use super::{Context, Kind, Rule, fact, help, show};
+use super::{Check, Context, Kind, Rule, fact, help, show};
 use crate::error::Result;
 use crate::model::{Finding, Level};
 use crate::policy::{Carries, POLICY_FILES, Policy};
@@ -24,7 +24,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Rollback, Kind::Record, Kind::Task, Kind::Merge],
     push_only: false,
     source: include_str!("protected.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 /// Folders where people keep hooks under version control.

@@ -14,7 +14,7 @@
 //! ## How
 //! `guard start <plan>` checks the plan and makes the commit. To change a running plan: edit it, `guard start` it again.
 
-use super::{Context, Kind, Rule, fact, finding, help, show};
+use super::{Check, Context, Kind, Rule, fact, finding, help, show};
 use crate::error::Result;
 use crate::lock::{Broken, Lock, LockState, Tree};
 use crate::model::{Finding, Level};
@@ -27,7 +27,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Rollback, Kind::Task, Kind::Merge],
     push_only: false,
     source: include_str!("rollback.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {

@@ -17,7 +17,7 @@
 //! everybody can see it: edit the plan and run `guard start <plan>` again, which makes a new rollback commit.
 //! `guard scope <task> <path>` tests a path beforehand.
 
-use super::{Context, Kind, Rule, fact, finding, help, is_record, show, show_ids, show_scope};
+use super::{Check, Context, Kind, Rule, fact, finding, help, is_record, show, show_ids, show_scope};
 use crate::error::Result;
 use crate::lock::{Lock, Tree};
 use crate::model::{Change, Entry, Finding, Level, Mode};
@@ -30,7 +30,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Task, Kind::Merge],
     push_only: false,
     source: include_str!("scope.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {

@@ -15,7 +15,7 @@
 //! `guard status` shows which tasks are open and which of them the staged paths fit. Write the message again:
 //! `git commit -e -F .git/COMMIT_EDITMSG` brings the refused one back into the editor.
 
-use super::{Context, Kind, Rule, fact, finding, help, show_ids};
+use super::{Check, Context, Kind, Rule, fact, finding, help, show_ids};
 use crate::error::Result;
 use crate::model::{Finding, Help, Level, TaskId};
 use crate::naming::Naming;
@@ -26,7 +26,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Task, Kind::Merge],
     push_only: false,
     source: include_str!("task_id.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {

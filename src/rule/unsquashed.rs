@@ -10,7 +10,7 @@
 //! ## How
 //! `git rebase -i --autosquash <base>`.
 
-use super::{Context, Kind, Rule, finding, help};
+use super::{Check, Context, Kind, Rule, finding, help};
 use crate::error::Result;
 use crate::message;
 use crate::model::{Finding, Level};
@@ -21,7 +21,7 @@ pub(super) const RULE: Rule = Rule {
     kinds: &[Kind::Rollback, Kind::Record, Kind::Merge, Kind::Policy, Kind::Task],
     push_only: true,
     source: include_str!("unsquashed.rs"),
-    check,
+    check: Check::Commit(check),
 };
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {

@@ -5,13 +5,16 @@ use std::collections::{HashMap, HashSet};
 use super::Reader;
 use crate::error::{Error, Result};
 use crate::git::run;
-use crate::model::{CommitId, ObjectId};
+use crate::history::History;
+use crate::model::{Change, CommitId, ObjectId};
 
 /// The commits of `base..head`.
 #[derive(Debug, Clone)]
 pub struct Range {
     /// Where `head` left `base`: policy and trust come from here.
     pub merge_base: CommitId,
+    /// All best common ancestors, [`Range::merge_base`] first: several where both sides merged each other.
+    pub merge_bases: Vec<CommitId>,
     /// The newest commit.
     pub head: CommitId,
     /// Every commit reachable from `head` and not from `base`, parents before children.
@@ -24,8 +27,9 @@ impl Reader {
     /// # Errors
     /// No common ancestor, a shallow boundary inside the range, missing objects.
     pub fn range(&self, base: CommitId, head: CommitId) -> Result<Range> {
-        let merge_base = self.merge_base(base, head)?;
-        Ok(Range { merge_base, head, commits: self.new_commits(head, &[base])? })
+        let merge_bases = self.common_ancestors(base, head)?;
+        let merge_base = *merge_bases.first().ok_or_else(|| self.unrelated(base, head))?;
+        Ok(Range { merge_base, merge_bases, head, commits: self.new_commits(head, &[base])? })
     }
 
     /// Every commit reachable from `head` and from none of `hidden`, parents before children.
@@ -63,15 +67,15 @@ impl Reader {
     /// # Errors
     /// There is none, or a shallow boundary hides it.
     pub fn merge_base(&self, one: CommitId, two: CommitId) -> Result<CommitId> {
-        let found = self.common_ancestor(one, two)?;
-        found.ok_or_else(|| {
-            let error = Error::git(format!("{} and {} have no common ancestor", one.short(), two.short()));
-            if self.shallow().is_ok_and(|s| !s.is_empty()) {
-                return error.help("git fetch --unshallow         or in CI: fetch-depth: 0");
-            }
-            error
-                .help("git rebase --onto <base> …    unrelated histories cannot be judged against each other")
-        })
+        self.common_ancestor(one, two)?.ok_or_else(|| self.unrelated(one, two))
+    }
+
+    fn unrelated(&self, one: CommitId, two: CommitId) -> Error {
+        let error = Error::git(format!("{} and {} have no common ancestor", one.short(), two.short()));
+        if self.shallow().is_ok_and(|s| !s.is_empty()) {
+            return error.help("git fetch --unshallow         or in CI: fetch-depth: 0");
+        }
+        error.help("git rebase --onto <base> …    unrelated histories cannot be judged against each other")
     }
 
     /// The best common ancestor, if there is one. git finds it, because only git does where clocks were wrong.
@@ -79,8 +83,31 @@ impl Reader {
     /// # Errors
     /// Missing objects.
     pub(super) fn common_ancestor(&self, one: CommitId, two: CommitId) -> Result<Option<CommitId>> {
-        let args = ["merge-base", &one.to_string(), &two.to_string()];
-        Ok(run::answer(self.git_dir(), &args)?.and_then(|hex| ObjectId::from_hex(&hex)))
+        Ok(self.common_ancestors(one, two)?.first().copied())
+    }
+
+    fn common_ancestors(&self, one: CommitId, two: CommitId) -> Result<Vec<CommitId>> {
+        let args = ["merge-base", "--all", &one.to_string(), &two.to_string()];
+        let listed = run::answer(self.git_dir(), &args)?.unwrap_or_default();
+        Ok(listed.split(|b| *b == b'\n').filter_map(ObjectId::from_hex).collect())
+    }
+
+    /// Paths that differ between `head` and each merge base, and that `base` does not hold as `head` does. The old side is
+    /// the first merge base's.
+    ///
+    /// # Errors
+    /// Missing objects.
+    pub fn net_difference(&self, range: &Range, base: CommitId) -> Result<Vec<Change>> {
+        let head = self.header(range.head)?.tree;
+        let mut net = self.compare(Some(self.header(range.merge_base)?.tree), Some(head))?.changes;
+        let others =
+            range.merge_bases.iter().skip(1).chain([&base].into_iter().filter(|b| **b != range.merge_base));
+        for other in others {
+            let differs = self.compare(Some(self.header(*other)?.tree), Some(head))?.changes;
+            let differs: HashSet<_> = differs.iter().map(|c| &c.path).collect();
+            net.retain(|change| differs.contains(&change.path));
+        }
+        Ok(net)
     }
 }
 

@@ -1,0 +1,82 @@
+//! What the commits of a range come to together: gathered as each is judged, then met by the rules about branches.
+
+use std::collections::{BTreeSet, HashSet};
+
+use super::Judge;
+use crate::error::Result;
+use crate::lock::LockState;
+use crate::model::{Change, CommitId, Finding, Level, RepoPath, TaskId};
+use crate::plan::Task;
+use crate::policy::Policy;
+use crate::rule::{Branch, Check, Context, Kind, RULES, is_record};
+
+/// What is remembered of the commits judged so far.
+#[derive(Default)]
+pub(super) struct Gathered {
+    tasks: Vec<Task>,
+    /// Which these are: a task is a lock and an ID.
+    known: HashSet<(CommitId, TaskId)>,
+    settled: BTreeSet<RepoPath>,
+}
+
+impl Judge<'_> {
+    /// Judges what all commits of a range come to. Each must have been judged before, by this evaluator.
+    ///
+    /// # Errors
+    /// Something could not be checked.
+    pub fn branch(&self, commits: &[CommitId], changes: &[Change]) -> Result<Vec<Finding>> {
+        let policy = self.policy(None)?;
+        let gathered = self.gathered.borrow();
+        let Gathered { tasks, settled, .. } = &*gathered;
+        let branch = Branch { changes, commits, tasks, settled, policy: &policy, history: self.history };
+        let mut all = Vec::new();
+        for rule in RULES {
+            let level = policy.level_of(rule.name, rule.level);
+            let Check::Branch(check) = rule.check else { continue };
+            if level == Level::Off {
+                continue;
+            }
+            for mut finding in check(&branch)? {
+                finding.rule = rule.name;
+                finding.level = level;
+                if let Some(id) = finding.commit {
+                    finding.subject = crate::model::first_line(&self.history.header(id)?.message).to_vec();
+                }
+                all.push(finding);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Remembers a commit that met the rules.
+    pub(super) fn gather(&self, context: &Context<'_>, findings: &[Finding]) {
+        let mut gathered = self.gathered.borrow_mut();
+        gathered.settled.extend(findings.iter().filter_map(|f| f.path.clone()));
+        let mut nobody = true;
+        if let LockState::Locked(lock) = context.lock {
+            for task in context.named() {
+                nobody = false;
+                let lock = lock.commit.unwrap_or_else(CommitId::zero);
+                if gathered.known.insert((lock, task.id.clone())) {
+                    gathered.tasks.push(task.clone());
+                }
+            }
+        }
+        // Where no scope is asked for, or none can be told, other rules have the say.
+        let free = context.policy.level_of("scope", Level::Deny) == Level::Off;
+        if nobody || free || !matches!(context.kind, Kind::Task | Kind::Merge) {
+            gathered.settle(context.commit.own_changes(), context.policy);
+        }
+    }
+
+    /// Remembers a commit that the policy leaves alone.
+    pub(super) fn gather_unjudged(&self, changes: &[Change], policy: &Policy) {
+        self.gathered.borrow_mut().settle(changes, policy);
+    }
+}
+
+impl Gathered {
+    fn settle(&mut self, changes: &[Change], policy: &Policy) {
+        self.settled.extend(changes.iter().filter(|c| !is_record(policy, c)).map(|c| c.path.clone()));
+    }
+}
