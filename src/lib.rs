@@ -10,6 +10,7 @@ pub mod cli;
 pub mod demo;
 pub mod doctor;
 pub mod error;
+pub mod execution;
 pub mod explain;
 pub mod git;
 pub mod history;

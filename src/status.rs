@@ -3,23 +3,16 @@
 use std::fmt::Write as _;
 
 use crate::error::Result;
+use crate::execution::{self, Standing, State};
 use crate::git::read::Reader;
 use crate::git::run;
 use crate::judge::Judge;
-use crate::lock::{Lock, LockState, Progress, is_formal};
-use crate::model::{Change, CommitId};
+use crate::lock::{Lock, LockState};
+use crate::model::Change;
 use crate::plan::Task;
 use crate::report::{Style, escape, fit};
 use crate::rule::{is_record, show, show_ids, show_scope};
 use crate::view;
-
-/// How a task stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum State {
-    Done(Option<CommitId>),
-    Ready,
-    Waiting,
-}
 
 /// The report.
 ///
@@ -43,7 +36,7 @@ pub fn run() -> Result<String> {
     let rollback = lock.commit.map(|id| id.short()).unwrap_or_default();
     let _ = writeln!(text, "plan      {}", escape(&lock.plan.path));
     let _ = writeln!(text, "rollback  {rollback}\n");
-    let states = states(lock, &progress, &reader)?;
+    let states = execution::standings(lock, &progress, &reader)?;
     tasks(&mut text, lock, &states);
     let staged = reader.staged(head.commit)?;
     paths(&mut text, "staged", lock, &staged.changes);
@@ -52,40 +45,14 @@ pub fn run() -> Result<String> {
     Ok(text)
 }
 
-fn states<'a>(lock: &'a Lock, progress: &Progress, reader: &Reader) -> Result<Vec<(&'a Task, State)>> {
-    let mut all: Vec<(&Task, State)> = Vec::new();
-    for task in &lock.plan.tasks {
-        let done = progress.done(&task.id, lock, reader)?;
-        let state = match done {
-            Some(commit) => State::Done(Some(commit)),
-            None if is_formal(task) => State::Done(None),
-            None => State::Waiting,
-        };
-        all.push((task, state));
-    }
-    let done: Vec<_> =
-        all.iter().filter(|(_, s)| matches!(s, State::Done(_))).map(|(t, _)| t.id.clone()).collect();
-    for (task, state) in &mut all {
-        if *state == State::Waiting && task.depends_on.iter().all(|id| done.contains(id)) {
-            *state = State::Ready;
-        }
-    }
-    Ok(all)
-}
-
-fn tasks(text: &mut String, lock: &Lock, states: &[(&Task, State)]) {
+fn tasks(text: &mut String, lock: &Lock, standings: &[Standing<'_>]) {
     let width = lock.plan.tasks.iter().map(|t| t.id.as_str().len()).max().unwrap_or(4);
-    for (task, state) in states {
+    for Standing { task, state } in standings {
         let (mark, word) = match state {
-            State::Done(Some(commit)) => ("x", format!("done in {}", commit.short())),
-            State::Done(None) => ("x", "needs no commit".to_owned()),
+            State::Done(commit) => ("x", format!("done in {}", commit.short())),
+            State::NeedsNone => ("x", "needs no commit".to_owned()),
             State::Ready => (">", "ready".to_owned()),
-            State::Waiting => {
-                let done = |id: &crate::model::TaskId| {
-                    states.iter().any(|(t, s)| t.id == *id && matches!(s, State::Done(_)))
-                };
-                (" ", format!("after {}", show_ids(task.depends_on.iter().filter(|id| !done(id)))))
-            }
+            State::Waiting(open) => (" ", format!("after {}", show_ids(open))),
         };
         let line = format!("[{mark}] {:width$}  {:<18}  {}", task.id, word, escape(&task.summary));
         let _ = writeln!(text, "{}", fit(&line, Style::stdout().width));
@@ -135,13 +102,13 @@ fn unstaged(text: &mut String, reader: &Reader, lock: &Lock) -> Result<()> {
     Ok(())
 }
 
-fn advice(text: &mut String, lock: &Lock, states: &[(&Task, State)], staged: &[Change]) {
+fn advice(text: &mut String, lock: &Lock, standings: &[Standing<'_>], staged: &[Change]) {
     let work: Vec<_> = staged.iter().filter(|c| !is_record(&lock.policy, c)).collect();
     let fits = |task: &Task| task.scope.as_ref().is_some_and(|s| work.iter().all(|c| s.matches(&c.path)));
-    let ready = states.iter().filter(|(_, s)| *s == State::Ready).map(|(t, _)| *t);
+    let ready = standings.iter().filter(|s| s.state == State::Ready).map(|s| s.task);
     let fitting: Vec<&Task> = ready.clone().filter(|t| !work.is_empty() && fits(t)).collect();
     text.push('\n');
-    if states.iter().all(|(_, s)| matches!(s, State::Done(_))) {
+    if standings.iter().all(|s| s.state.is_done()) {
         text.push_str("next      every task is done: guard check\n");
     } else if let [first, ..] = fitting.as_slice() {
         let _ = writeln!(text, "next      git commit -m \"{}: …\"", first.id);

@@ -22,7 +22,7 @@ fn allowed(from: &str, to: &str) -> Option<bool> {
         "message" => among(&["model"]),
         "policy" | "plan" => among(&["model", "error", "pattern"]),
         "naming" => among(&["message", "model", "plan", "policy", "pattern"]),
-        "lock" | "rule" | "judge" => among(&CORE),
+        "lock" | "rule" | "judge" | "execution" => among(&CORE),
         "git" => among(&["model", "error", "history"]),
         "report" => among(&["model", "error", "rule"]),
         "cli" => Some(true),

@@ -1,0 +1,63 @@
+//! Where an execution stands: the state of each task of the running plan.
+
+use crate::error::Result;
+use crate::history::History;
+use crate::lock::{Lock, Progress, is_formal};
+use crate::model::{CommitId, TaskId};
+use crate::plan::Task;
+
+/// How a task stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum State {
+    /// This commit did it, and it has not been reverted.
+    Done(CommitId),
+    /// It changes no files, or the plan said it was done before it was locked.
+    NeedsNone,
+    /// All that it depends on is done.
+    Ready,
+    /// These must be committed first.
+    Waiting(Vec<TaskId>),
+}
+
+impl State {
+    /// Is nothing left to do?
+    pub fn is_done(&self) -> bool {
+        matches!(self, Self::Done(_) | Self::NeedsNone)
+    }
+}
+
+/// One task and how it stands.
+#[derive(Debug, Clone)]
+pub struct Standing<'a> {
+    /// As the locked plan has it.
+    pub task: &'a Task,
+    /// How it stands.
+    pub state: State,
+}
+
+/// All tasks of the locked plan, in its order.
+///
+/// # Errors
+/// A commit of the history cannot be read.
+pub fn standings<'a>(
+    lock: &'a Lock,
+    progress: &Progress,
+    history: &dyn History,
+) -> Result<Vec<Standing<'a>>> {
+    let mut all = Vec::new();
+    for task in &lock.plan.tasks {
+        let state = match progress.done(&task.id, lock, history)? {
+            Some(commit) => State::Done(commit),
+            None if is_formal(task) => State::NeedsNone,
+            None => State::Waiting(Vec::new()),
+        };
+        all.push(Standing { task, state });
+    }
+    let done: Vec<TaskId> =
+        all.iter().filter(|s| s.state.is_done()).map(|standing| standing.task.id.clone()).collect();
+    for Standing { task, state } in all.iter_mut().filter(|s| !s.state.is_done()) {
+        let open: Vec<TaskId> = task.depends_on.iter().filter(|id| !done.contains(id)).cloned().collect();
+        *state = if open.is_empty() { State::Ready } else { State::Waiting(open) };
+    }
+    Ok(all)
+}
