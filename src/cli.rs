@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::{Arg, ArgAction, ArgMatches, Command};
 
 use crate::error::{Error, Kind, Result};
+use crate::evidence::Choice;
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
-use crate::{check, demo, doctor, explain, hook, init, install, start, status, view};
+use crate::{check, demo, doctor, explain, gate, hook, init, install, start, status, view};
 
 /// Findings at deny level.
 const REFUSED: u8 = 1;
@@ -100,8 +101,32 @@ fn commands() -> Command {
                 .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what the CI event is about, or what this branch has that its target has not"))
                 .arg(format)
                 .arg(flag("fail-on-empty", "An empty range is an error, not a pass"))
+                .arg(flag("require-evidence", "Every task commit needs evidence of its gates in the notes here"))
+                .arg(flag("run-gates", "Run the gates on the newest commit").conflicts_with("require-evidence"))
                 .arg(flag("quiet", "Print findings only").short('q'))
                 .after_help("Example:\n  guard check origin/main..HEAD --format json"),
+        )
+        .subcommand(
+            Command::new("gate")
+                .about("Run the gates on what is staged, and record what happened")
+                .arg(Arg::new("task").value_name("TASK").help("Default: the task that the staged paths fit"))
+                .arg(flag("all", "Every gate, also those that do not apply to the task"))
+                .arg(flag("list", "Only say which gates there are and how they stand"))
+                .subcommand(
+                    Command::new("show")
+                        .about("What is known of a commit, or of what is staged")
+                        .arg(Arg::new("revision").value_name("REV")),
+                )
+                .subcommand(
+                    Command::new("decide")
+                        .about("Decide about a gate that has used up its tries")
+                        .arg(Arg::new("gate").required(true).value_name("GATE"))
+                        .arg(Arg::new("task").long("task").required(true).value_name("TASK"))
+                        .arg(flag("retry", "Allow three more tries").conflicts_with("stop"))
+                        .arg(flag("stop", "Leave it blocked").required_unless_present("retry"))
+                        .arg(Arg::new("reason").long("reason").required(true).value_name("WHY")),
+                )
+                .after_help("Evidence is a git note on the tree: git push origin refs/notes/guard\n\nExample:\n  guard gate T003 && git commit -m 'T003: read numbers'"),
         )
         .subcommand(
             Command::new("plan")
@@ -143,7 +168,13 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     let outcome = match name {
         "check" => {
             let format = text("format").unwrap_or_default();
-            return run_check(text("range").as_deref(), &format, set("quiet"), set("fail-on-empty"));
+            let gates = match (set("require-evidence"), set("run-gates")) {
+                (true, _) => check::Gates::Evidence,
+                (_, true) => check::Gates::Run,
+                _ => check::Gates::NotAsked,
+            };
+            let request = check::Request { range: text("range"), gates };
+            return run_check(&request, &format, set("quiet"), set("fail-on-empty"));
         }
         "install" => place_hooks(set("strict"), set("dry-run")),
         "uninstall" => install::uninstall(&options(std::path::PathBuf::new(), false, set("dry-run")))
@@ -163,6 +194,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "explain" => explain::run(text("rule").as_deref()).map(|t| (t, true)),
         "demo" => demo::run(set("keep")).map(|()| (String::new(), true)),
         "plan" => look_at_plan(args),
+        "gate" => run_gates(args),
         other => Err(Error::usage(format!("there is no command {other}"))),
     };
     match outcome {
@@ -211,6 +243,22 @@ fn look_at_plan(args: &ArgMatches) -> Result<(String, bool)> {
     }
 }
 
+fn run_gates(args: &ArgMatches) -> Result<(String, bool)> {
+    let text = |args: &ArgMatches, name: &str| args.get_one::<String>(name).cloned();
+    match args.subcommand() {
+        Some(("show", args)) => gate::show(text(args, "revision").as_deref()).map(|text| (text, true)),
+        Some((_, args)) => {
+            let word = |name| text(args, name).unwrap_or_default();
+            let choice = if args.get_flag("retry") { Choice::Retry } else { Choice::Stop };
+            gate::decide(&word("gate"), &word("task"), choice, &word("reason")).map(|text| (text, true))
+        }
+        None => {
+            let (all, list) = (args.get_flag("all"), args.get_flag("list"));
+            gate::run(&gate::Request { task: text(args, "task"), all, list })
+        }
+    }
+}
+
 fn write_policy(force: bool) -> Result<(String, bool)> {
     let reader = crate::git::read::Reader::open()?;
     let top = reader
@@ -221,9 +269,9 @@ fn write_policy(force: bool) -> Result<(String, bool)> {
     Ok((format!("wrote {shown}\n  next     git add guard.toml && git commit -m 'guard: policy'\n"), true))
 }
 
-fn run_check(range: Option<&str>, format: &str, quiet: bool, fail_on_empty: bool) -> u8 {
+fn run_check(request: &check::Request, format: &str, quiet: bool, fail_on_empty: bool) -> u8 {
     let format = report::by_name(format);
-    let verdict = check::run(range).and_then(|verdict| {
+    let verdict = check::run(request).and_then(|verdict| {
         if fail_on_empty && verdict.judged + verdict.unjudged == 0 {
             return Err(Error::usage("the range holds no commit: nothing was judged")
                 .help("guard check <base>..<head>"));

@@ -49,6 +49,12 @@ pub trait History {
     /// The changes that an automatic revert of `target` would make on top of `parent`; `None`: it conflicts.
     fn automatic_revert(&self, target: CommitId, parent: CommitId) -> Result<Option<Vec<Change>>>;
 
+    /// The tree that `changes` make of `parent`'s (`None`: of the empty tree).
+    fn tree_with(&self, parent: Option<CommitId>, changes: &[Change]) -> Result<ObjectId>;
+
+    /// The note on an object under `notes_ref`, as it is; `None`: there is none.
+    fn note(&self, notes_ref: &str, object: ObjectId) -> Result<Option<Vec<u8>>>;
+
     /// Do replace refs or grafts name this object? guard ignores them, and says so.
     fn is_rewritten(&self, id: ObjectId) -> Result<bool>;
 

@@ -67,6 +67,10 @@ fn answer(reader: &Reader, question: &str) -> guard::error::Result<Lines> {
         "merge" => reader.commit(id(1))?.merge_changes.iter().map(raw).collect(),
         "defects" => reader.commit(id(1))?.defects,
         "staged" => reader.staged(reader.head()?.commit)?.changes.iter().map(raw).collect(),
+        "tree" => {
+            let head = reader.head()?.commit;
+            vec![reader.tree_with(head, &reader.staged(head)?.changes)?.to_string()]
+        }
         "range" => reader.range(id(1), id(2))?.commits.iter().map(ToString::to_string).collect(),
         "base" => vec![reader.merge_base(id(1), id(2))?.to_string()],
         other => panic!("no such question: {other}"),

@@ -7,26 +7,53 @@ use std::rc::Rc;
 use crate::error::{Error, Result};
 use crate::git::read::{Range, Reader};
 use crate::history::History;
-use crate::judge::Judge;
+use crate::judge::{Judge, Proof};
 use crate::lock::{self, LockState};
 use crate::model::{CommitId, Level, Verdict};
 use crate::policy::{POLICY_FILES, Policy, Trust};
 use crate::rule::{self, Kind};
 
-/// Judges `range` (`BASE..HEAD`), or what this branch has that its target has not.
+/// What the command line asks for.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// `BASE..HEAD`; `None`: what this branch has that its target has not.
+    pub range: Option<String>,
+    /// Whose word counts for the gates.
+    pub gates: Gates,
+}
+
+/// Whose word counts for the gates.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Gates {
+    /// Nobody asks.
+    #[default]
+    NotAsked,
+    /// Every task commit needs evidence in the notes that are here.
+    Evidence,
+    /// The gates are run now, on the newest commit.
+    Run,
+}
+
+/// Judges a range.
 ///
 /// # Errors
 /// Something could not be checked: nothing is said about any commit then.
-pub fn run(range: Option<&str>) -> Result<Verdict> {
+pub fn run(request: &Request) -> Result<Verdict> {
     let reader = Reader::open()?;
-    let (base, head, why) = match range {
+    let (base, head, why) = match request.range.as_deref() {
         Some(range) => named(&reader, range)?,
         None => match event::range(&reader)? {
             Some(range) => range,
             None => default_range(&reader)?,
         },
     };
-    range_of(&reader, base, head, &why, lock::environment()?)
+    let given = lock::environment()?;
+    let proof = if request.gates == Gates::Evidence { Proof::Required } else { Proof::NotAsked };
+    let mut verdict = range_of(&reader, base, head, &why, given, proof)?;
+    if request.gates == Gates::Run {
+        crate::gate::rerun(&reader, base, head, lock::environment()?, &mut verdict)?;
+    }
+    Ok(verdict)
 }
 
 /// Judges `base..head`, for every push door. The policy is `given`, or the one at the tip of the target, `base`: a branch
@@ -40,6 +67,7 @@ pub fn range_of(
     head: CommitId,
     why: &str,
     given: Option<Policy>,
+    proof: Proof,
 ) -> Result<Verdict> {
     let range = reader.range(base, head)?;
     let mut verdict = Verdict { base: Some(range.merge_base), head: Some(head), ..Verdict::default() };
@@ -47,8 +75,9 @@ pub fn range_of(
     let (policy, notice) = policy_for(reader, base, &range, given)?;
     verdict.notices.push(notice);
     verdict.notices.extend(not_yet(&policy));
+    verdict.notices.extend(gates_notice(&policy, proof)?);
     let policy = Rc::new(policy);
-    let judge = Judge::of_range(reader, [range.merge_base, base], policy.clone());
+    let judge = Judge::of_range(reader, [range.merge_base, base], policy.clone()).asking(proof);
     for id in &range.commits {
         let commit = reader.commit(*id)?;
         let judged = judge.judge(&commit, None)?;
@@ -113,12 +142,21 @@ fn policy_for(
 
 /// What the policy asks for and this version of guard does not judge. Silence would look like a pass.
 fn not_yet(policy: &Policy) -> Option<String> {
-    let mut asked: Vec<&str> =
+    let asked: Vec<&str> =
         rule::LATER.into_iter().filter(|name| policy.level_of(name, Level::Off) != Level::Off).collect();
-    if !policy.gates.is_empty() {
-        asked.push("[[gate]]");
-    }
     (!asked.is_empty()).then(|| format!("not judged by this version of guard: {}", asked.join(", ")))
+}
+
+/// Whether the gates count. To ask for evidence of gates that nobody has written down would pass everything.
+fn gates_notice(policy: &Policy, proof: Proof) -> Result<Option<String>> {
+    match (policy.gates.is_empty(), proof) {
+        (true, Proof::Required) => Err(Error::policy("evidence is required, and the policy names no gate")
+            .help("guard init                    shows how a [[gate]] is written in guard.toml")),
+        (false, Proof::NotAsked) => Ok(Some(
+            "gates: no evidence was asked for; --require-evidence reads the notes here, --run-gates runs the gates".to_owned(),
+        )),
+        _ => Ok(None),
+    }
 }
 
 /// Which plan a rollback commit of the range locks, and whether the branch brought it itself.

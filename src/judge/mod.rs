@@ -16,7 +16,7 @@ use crate::lock::{self, Broken, Lock, LockState, Progress, Tree};
 use crate::model::{Commit, CommitId, Finding, Level};
 use crate::naming::{self, Naming};
 use crate::policy::{Policy, When};
-use crate::rule::{Check, Context, Door, Draft, Kind, RULES, is_record, policy_edit, protected, show};
+use crate::rule::{Check, Context, Door, Draft, Kind, RULES, gates, is_record, policy_edit, protected, show};
 
 use branch::Gathered;
 use walk::{Known, Nearest};
@@ -34,11 +34,24 @@ pub struct Judged {
     pub notices: Vec<String>,
 }
 
+/// Does a push door ask for the evidence of gates?
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Proof {
+    /// No: notes may not be here at all.
+    #[default]
+    NotAsked,
+    /// Yes, at the level that the policy gives the rule.
+    Asked,
+    /// Yes, and a commit without it is refused whatever the policy says.
+    Required,
+}
+
 /// The evaluator for one run.
 pub struct Judge<'a> {
     history: &'a dyn History,
     door: Door,
     approved: Option<[CommitId; 2]>,
+    proof: Proof,
     /// At the push doors the policy of the target judges the whole branch.
     policy: Option<Rc<Policy>>,
     policies: RefCell<HashMap<CommitId, Rc<Policy>>>,
@@ -60,6 +73,12 @@ impl<'a> Judge<'a> {
         Self::new(history, Door::Push, Some(approved), Some(policy))
     }
 
+    /// Says whether a push door asks for the evidence of gates.
+    #[must_use]
+    pub fn asking(self, proof: Proof) -> Self {
+        Self { proof, ..self }
+    }
+
     fn new(
         history: &'a dyn History,
         door: Door,
@@ -70,6 +89,7 @@ impl<'a> Judge<'a> {
             history,
             door,
             approved,
+            proof: Proof::NotAsked,
             policy,
             policies: RefCell::default(),
             nearest: RefCell::default(),
@@ -153,9 +173,10 @@ impl<'a> Judge<'a> {
             progress: &progress,
             sides: &sides,
             approved: self.approved,
+            evidence: self.proof != Proof::NotAsked || gates::asked_of(draft, commit.message.is_some()),
             history: self.history,
         };
-        out.findings = findings(&context)?;
+        out.findings = findings(&context, self.proof)?;
         let unreadable = policy_edit::unreadable(commit, self.history)?;
         out.findings.retain(|f| !unreadable.iter().any(|u| u.rule == f.rule && u.path == f.path));
         out.findings.extend(unreadable);
@@ -294,10 +315,13 @@ impl<'a> Judge<'a> {
 }
 
 /// Runs every rule that applies, and fills in what is the same for all findings of a commit.
-fn findings(context: &Context<'_>) -> Result<Vec<Finding>> {
+fn findings(context: &Context<'_>, proof: Proof) -> Result<Vec<Finding>> {
     let mut all = Vec::new();
     for rule in RULES {
-        let level = context.policy.level_of(rule.name, rule.level);
+        let level = match context.policy.level_of(rule.name, rule.level) {
+            _ if proof == Proof::Required && rule.name == gates::NAME => Level::Deny,
+            level => level,
+        };
         let applies = rule.kinds.contains(&context.kind) && (context.door == Door::Push || !rule.push_only);
         let Check::Commit(check) = rule.check else { continue };
         if level == Level::Off || !applies {

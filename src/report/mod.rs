@@ -119,6 +119,12 @@ pub fn to_stderr(text: &str) {
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
 }
 
+/// Passes on what another program says, as it is.
+pub fn bytes_to_stderr(bytes: &[u8]) {
+    let mut out = std::io::stderr().lock();
+    drop(out.write_all(bytes).and_then(|()| out.flush()));
+}
+
 #[cfg(test)]
 mod tests {
     use super::{escape, fit};

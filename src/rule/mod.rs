@@ -7,6 +7,7 @@
 mod atomic;
 mod depends_on;
 mod frozen;
+pub mod gates;
 mod history;
 mod net_diff;
 mod plan_locked;
@@ -42,6 +43,7 @@ pub const RULES: &[Rule] = &[
     history::RULE,
     policy_edit::RULE,
     net_diff::RULE,
+    gates::RULE,
 ];
 
 /// The rule called `name`.
@@ -50,7 +52,7 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
 }
 
 /// Rules of the design that this version does not judge yet. A policy may already set their levels.
-pub const LATER: [&str; 5] = ["test-first", "execution-log", "gates", "governance", "regression"];
+pub const LATER: [&str; 4] = ["test-first", "execution-log", "governance", "regression"];
 
 /// The names that `[rules]` in the policy may use.
 pub fn names() -> Vec<&'static str> {
@@ -203,6 +205,8 @@ pub struct Context<'a> {
     pub sides: &'a [Rc<Progress>],
     /// At the push doors, the merge base and the target's tip: what stands there is approved.
     pub approved: Option<[CommitId; 2]>,
+    /// Is evidence of gates asked for?
+    pub evidence: bool,
     /// The history before the commit.
     pub history: &'a dyn History,
 }

@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::source::{Source, sources};
 
 /// What the evaluator and everything below it may use.
-const CORE: [&str; 10] =
-    ["model", "error", "history", "message", "naming", "plan", "policy", "pattern", "lock", "rule"];
+const CORE: [&str; 11] = [
+    "model", "error", "history", "message", "naming", "plan", "policy", "pattern", "evidence", "lock", "rule",
+];
 
 /// Doors and commands: each may use everything but the command line.
-const COMMANDS: [&str; 10] =
-    ["hook", "check", "start", "status", "view", "explain", "init", "install", "demo", "doctor"];
+const COMMANDS: [&str; 11] =
+    ["hook", "check", "start", "status", "view", "explain", "init", "install", "demo", "doctor", "gate"];
 
 /// May the top-level module `from` use the top-level module `to`? `None`: nobody has decided about `from` yet.
 fn allowed(from: &str, to: &str) -> Option<bool> {
@@ -18,7 +19,7 @@ fn allowed(from: &str, to: &str) -> Option<bool> {
     match from {
         "model" => among(&[]),
         "error" => among(&["model"]),
-        "history" | "pattern" => among(&["model", "error"]),
+        "history" | "pattern" | "evidence" => among(&["model", "error"]),
         "message" => among(&["model"]),
         "policy" | "plan" => among(&["model", "error", "pattern"]),
         "naming" => among(&["message", "model", "plan", "policy", "pattern"]),

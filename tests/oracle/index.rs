@@ -171,9 +171,11 @@ fn same_as_write_tree(sort: &Sort) {
         let env: Vec<(&str, &str)> = index.iter().map(|file| ("GIT_INDEX_FILE", file.as_str())).collect();
         shell(&repo, &dir, &env, script);
         let before = picture(&top.join(".git"));
-        let guard = &ask(&repo, &dir, &env, &["staged".to_owned()])[0];
+        let answers = ask(&repo, &dir, &env, &["staged".to_owned(), "tree".to_owned()]);
+        let guard = &answers[0];
         assert_eq!(picture(&top.join(".git")), before, "{deed}: reading changes nothing");
-        let git = oracle(&repo, &dir, &env).unwrap();
+        let (tree, git) = oracle(&repo, &dir, &env).unwrap();
+        assert_eq!(answers[1], [tree], "{deed}: the tree that will be committed");
         changed += git.len();
         if *guard != git {
             differ.push(format!("after {deed:?}: {script}\n  guard {guard:#?}\n  git   {git:#?}"));
@@ -184,7 +186,7 @@ fn same_as_write_tree(sort: &Sort) {
 }
 
 /// `git write-tree` on a copy of the index, because it writes the cache tree into it; then `git diff-tree`.
-fn oracle(repo: &Repo, dir: &Path, env: &[(&str, &str)]) -> Option<Vec<String>> {
+fn oracle(repo: &Repo, dir: &Path, env: &[(&str, &str)]) -> Option<(String, Vec<String>)> {
     let git = |args: &[&str], env: &[(&str, &str)]| {
         let out = repo.command("git", dir).envs(env.iter().copied()).args(args).output().unwrap();
         let text = String::from_utf8(out.stdout).unwrap().trim_end().to_owned();
@@ -200,7 +202,10 @@ fn oracle(repo: &Repo, dir: &Path, env: &[(&str, &str)]) -> Option<Vec<String>> 
     drop(std::fs::remove_file(copy));
     let head =
         git(&["rev-parse", "-q", "--verify", "HEAD^{tree}"], &[]).unwrap_or_else(|_| empty_tree(repo, dir));
-    tree.ok().map(|tree| diff_tree(repo, dir, &head, &tree))
+    tree.ok().map(|tree| {
+        let changes = diff_tree(repo, dir, &head, &tree);
+        (tree, changes)
+    })
 }
 
 #[test]
@@ -313,7 +318,7 @@ fn a_corrupt_index_is_read_as_git_reads_it_or_not_at_all() {
         let answer = &ask(&repo, &repo.path, &[], &["staged".to_owned()])[0];
         if answer.first().is_some_and(|l| l.starts_with("error: ")) {
             refused += 1;
-        } else if let Some(git) = oracle(&repo, &repo.path, &[]) {
+        } else if let Some((_, git)) = oracle(&repo, &repo.path, &[]) {
             // Where git can make no tree of it, no commit comes of it either.
             assert_eq!(*answer, git, "byte {at}");
         }

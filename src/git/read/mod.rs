@@ -9,6 +9,7 @@ mod cache_tree;
 mod config;
 mod index;
 mod merge;
+mod notes;
 mod objects;
 mod range;
 mod tree;

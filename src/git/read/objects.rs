@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use gix::prelude::Find;
 
-use super::{Reader, Recent, last_cause, merge, theirs, tree, worktree};
+use super::{Reader, Recent, last_cause, merge, notes, theirs, tree, worktree};
 use crate::error::{Error, Result};
 use crate::history::{Header, History};
 use crate::model::{Change, CommitId, Entry, ObjectId, RepoPath};
@@ -127,6 +127,14 @@ impl History for Reader {
         let Some(&before) = target.parents.first() else { return Ok(None) };
         let (before, parent) = (self.header(before)?, self.header(parent)?);
         merge::revert(self, target.tree, parent.tree, before.tree)
+    }
+
+    fn tree_with(&self, parent: Option<CommitId>, changes: &[Change]) -> Result<ObjectId> {
+        notes::tree_with(self, parent, changes)
+    }
+
+    fn note(&self, notes_ref: &str, object: ObjectId) -> Result<Option<Vec<u8>>> {
+        notes::find(self, notes_ref, object)
     }
 
     fn is_rewritten(&self, id: ObjectId) -> Result<bool> {

@@ -1,0 +1,421 @@
+//! `guard gate`: runs the gates on exactly what is staged, and records what happened as a note on that tree.
+
+pub mod budget;
+mod place;
+mod process;
+mod show;
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::rc::Rc;
+use std::time::Duration;
+
+pub use show::show;
+
+use crate::error::{Error, Kind as ErrorKind, Result};
+use crate::evidence::{Choice, Decision, Evidence, NOTES_REF, Outcome, Run};
+use crate::execution::{self, State};
+use crate::git::read::Reader;
+use crate::git::write;
+use crate::history::History;
+use crate::judge::Judge;
+use crate::lock::{self, Lock, LockState};
+use crate::model::{Change, CommitId, Finding, Level, ObjectId, Verdict};
+use crate::plan::Task;
+use crate::policy::{Gate, Policy};
+use crate::report::{self, Style, escape, fit};
+use crate::rule::{fact, finding, gates, help, is_record, show_ids};
+
+use budget::Escalation;
+use place::Place;
+
+/// What the command line asks for.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// The task whose work is staged; `None`: the one that fits.
+    pub task: Option<String>,
+    /// Every gate, whatever its `paths` and `phase` say.
+    pub all: bool,
+    /// Only say which gates there are and how they stand.
+    pub list: bool,
+}
+
+/// What is to be proved: the staged tree, or where nothing is staged, HEAD's.
+struct Subject {
+    reader: Reader,
+    top: PathBuf,
+    tree: ObjectId,
+    changes: Vec<Change>,
+    /// `staged`, or the commit.
+    what: String,
+    state: Rc<LockState>,
+    policy: Rc<Policy>,
+    head: CommitId,
+}
+
+impl Subject {
+    fn open() -> Result<Self> {
+        let reader = Reader::open()?;
+        let top = reader.work_tree().map(Path::to_path_buf).ok_or_else(|| {
+            Error::git("a bare repository has no work tree to run gates in").help("guard gate   in a clone")
+        })?;
+        let head = reader.head()?.commit.ok_or_else(crate::check::unborn)?;
+        let judge = Judge::of_drafts(&reader);
+        let around = judge.policy(Some(head))?;
+        let state = judge.lock_before(Some(head), &around)?;
+        let policy = match &*state {
+            LockState::Locked(lock) => lock.policy.clone(),
+            _ => around,
+        };
+        let staged = reader.staged(Some(head))?.changes;
+        let (tree, changes, what) = if staged.is_empty() {
+            (reader.header(head)?.tree, reader.changes(head)?, format!("commit {}", head.short()))
+        } else {
+            (reader.tree_with(Some(head), &staged)?, staged, "staged".to_owned())
+        };
+        Ok(Self { reader, top, tree, changes, what, state, policy, head })
+    }
+
+    fn lock(&self) -> Option<&Lock> {
+        match &*self.state {
+            LockState::Locked(lock) => Some(lock),
+            _ => None,
+        }
+    }
+
+    /// The task that was named; else the one that HEAD names (nothing is staged), or the one ready task that may change
+    /// all that is staged.
+    fn task(&self, named: Option<&str>) -> Result<Option<&Task>> {
+        let Some(lock) = self.lock() else {
+            return match named {
+                None => Ok(None),
+                Some(_) => crate::view::running(&self.state).map(|_| None),
+            };
+        };
+        if let Some(named) = named {
+            let known = lock.plan.tasks.iter().find(|task| task.id.as_str() == named);
+            return known.map(Some).ok_or_else(|| {
+                let ids = show_ids(lock.plan.tasks.iter().map(|task| &task.id));
+                Error::usage(format!("{} has no task {named:?}; it has {ids}", lock.plan.path))
+                    .help("guard status")
+            });
+        }
+        if self.what != "staged" {
+            let names = lock::names(&self.reader.header(self.head)?, lock);
+            return Ok(lock.plan.tasks.iter().find(|task| names.contains(&task.id)));
+        }
+        let judge = Judge::of_drafts(&self.reader);
+        let progress = judge.progress_at(Some(self.head), &self.state)?;
+        let standings = execution::standings(lock, &progress, &self.reader)?;
+        let work: Vec<&Change> = self.changes.iter().filter(|c| !is_record(&self.policy, c)).collect();
+        let fits = |task: &Task| task.scope.as_ref().is_some_and(|s| work.iter().all(|c| s.matches(&c.path)));
+        let mut ready =
+            standings.iter().filter(|s| s.state == State::Ready && !work.is_empty() && fits(s.task));
+        match (ready.next(), ready.next()) {
+            (Some(one), None) => Ok(Some(one.task)),
+            _ => Ok(None),
+        }
+    }
+
+    fn gates(&self, task: Option<&Task>, all: bool) -> Result<Vec<&Gate>> {
+        if self.policy.gates.is_empty() {
+            return Err(Error::policy("the policy names no gate")
+                .help("guard init                    shows how a [[gate]] is written in guard.toml"));
+        }
+        let Some(task) = task.filter(|_| !all) else { return Ok(self.policy.gates.iter().collect()) };
+        Ok(gates::applying(&self.policy, &[task], &self.changes).collect())
+    }
+
+    fn evidence(&self) -> Result<Evidence> {
+        let note = self.reader.note(NOTES_REF, self.tree)?;
+        Ok(note.map(|note| Evidence::parse(self.tree, &note)).unwrap_or_default())
+    }
+}
+
+/// Runs the gates; returns what to print, and whether every required one passed.
+///
+/// # Errors
+/// Nothing could be run or recorded; the person interrupted.
+pub fn run(request: &Request) -> Result<(String, bool)> {
+    let subject = Subject::open()?;
+    let task = subject.task(request.task.as_deref())?;
+    let wanted = subject.gates(task, request.all)?;
+    if request.list {
+        return Ok((list(&subject, task, &wanted)?, true));
+    }
+    let mut text = heading(&subject, task);
+    if wanted.is_empty() {
+        text.push_str("no gate applies to this task and what it changes\n");
+        return Ok((text, true));
+    }
+    if let Some((gate, _)) = blocked(&subject, task, &wanted)?.first() {
+        let shown = escalations(&subject, task, &wanted)?;
+        return Ok((format!("{text}{shown}nothing was run: the gate {gate} waits for a decision\n"), false));
+    }
+    let mut good = true;
+    for (number, gate) in wanted.iter().enumerate() {
+        let place = Place::of_staged(&subject.top, subject.tree)?;
+        let run = execute(&subject, task, gate, &place, (number + 1, wanted.len()))?;
+        write::append_note(subject.reader.git_dir(), NOTES_REF, subject.tree, &run.line())?;
+        good &= !gate.required || run.outcome == Outcome::Passed;
+        text.push_str(&row(&subject.reader, gate, &run));
+        if run.outcome == Outcome::Interrupted {
+            report::to_stdout(&text);
+            return Err(Error::new(ErrorKind::Interrupted, "interrupted; what ran so far is recorded")
+                .help("guard gate                    runs them again"));
+        }
+    }
+    text.push_str(&escalations(&subject, task, &wanted)?);
+    let next = match (good, task) {
+        (true, Some(task)) if subject.what == "staged" => {
+            format!("next      git commit -m \"{}: …\"\n", task.id)
+        }
+        (true, _) => String::new(),
+        (false, _) => "next      correct it, git add, and run guard gate again\n".to_owned(),
+    };
+    text.push_str(&next);
+    Ok((text, good))
+}
+
+fn heading(subject: &Subject, task: Option<&Task>) -> String {
+    let mut text = format!("tree      {} ({})\n", subject.tree.short(), subject.what);
+    match task {
+        Some(task) => {
+            let _ = writeln!(text, "task      {}: {}", task.id, escape(&task.summary));
+        }
+        None => text.push_str("task      none\n"),
+    }
+    text
+}
+
+fn row(reader: &Reader, gate: &Gate, run: &Run) -> String {
+    let seconds = std::time::Duration::from_millis(run.milliseconds).as_secs_f64();
+    let optional = if gate.required { "" } else { " (not required)" };
+    let mut text =
+        format!("  {:<12} {}{optional}, {seconds:.1} s\n", escape(&gate.name), run.outcome.describe());
+    if run.outcome != Outcome::Passed {
+        let log = log_file(reader, &gate.name);
+        let _ = writeln!(text, "               {}", escape(&log.display().to_string()));
+    }
+    text
+}
+
+fn log_file(reader: &Reader, gate: &str) -> PathBuf {
+    let plain = |c: char| if c.is_ascii_alphanumeric() || "-_.".contains(c) { c } else { '_' };
+    let name: String = gate.chars().map(plain).collect();
+    reader.git_dir().join("guard").join("gates").join(format!("{}.log", name.trim_start_matches('.')))
+}
+
+/// Runs one gate. What it says passes through to standard error and into its log.
+fn execute(
+    subject: &Subject,
+    task: Option<&Task>,
+    gate: &Gate,
+    place: &Place,
+    (number, of): (usize, usize),
+) -> Result<Run> {
+    let folder = place.folder();
+    let apart = if matches!(place, Place::Apart { .. }) { ", in a clean worktree" } else { "" };
+    let line = format!("gate {number}/{of}  {}: {}{apart}", escape(&gate.name), escape(gate.run.trim()));
+    report::to_stderr(&format!("{}\n", fit(&line, Style::stderr().width)));
+    let log = log_file(&subject.reader, &gate.name);
+    let logs = log.parent().unwrap_or(&log);
+    std::fs::create_dir_all(logs).map_err(|e| Error::io(format!("cannot create {}: {e}", logs.display())))?;
+    let mut command = Command::new("sh");
+    command.args(["-c", &gate.run]).current_dir(folder);
+    place::without_git(&mut command);
+    command.env("GUARD_GATE", &gate.name);
+    match task {
+        Some(task) => command.env("GUARD_TASK", task.id.as_str()),
+        None => command.env_remove("GUARD_TASK"),
+    };
+    let started = now();
+    let ended = process::run(&mut command, gate.timeout.map(Duration::from_secs), &log)?;
+    let digest = crate::git::run::output(
+        &subject.top,
+        &["hash-object", "--no-filters", "--", &log.to_string_lossy()],
+    )?;
+    Ok(Run {
+        gate: gate.name.clone(),
+        command: gate.run.clone(),
+        required: gate.required,
+        tree: subject.tree,
+        task: task.map(|task| task.id.clone()),
+        lock: subject.lock().and_then(|lock| lock.commit),
+        outcome: ended.outcome,
+        started,
+        milliseconds: u64::try_from(ended.took.as_millis()).unwrap_or(u64::MAX),
+        digest: String::from_utf8_lossy(&digest).into_owned(),
+        bytes: ended.bytes,
+        tail: ended.tail,
+        guard: env!("CARGO_PKG_VERSION").to_owned(),
+    })
+}
+
+/// The present time as evidence writes it.
+pub(crate) fn now() -> String {
+    format!("{:.3}", jiff::Timestamp::now())
+}
+
+fn list(subject: &Subject, task: Option<&Task>, wanted: &[&Gate]) -> Result<String> {
+    let evidence = subject.evidence()?;
+    let mut text = heading(subject, task);
+    for gate in &subject.policy.gates {
+        let applies = wanted.iter().any(|g| g.name == gate.name);
+        let state = match evidence.latest(&gate.name, &gate.run) {
+            _ if !applies => "does not apply here".to_owned(),
+            None => "has not run on this tree".to_owned(),
+            Some(run) => run.outcome.describe(),
+        };
+        let optional = if gate.required { "" } else { " (not required)" };
+        let line = format!("  {:<12} {state}{optional}: {}", escape(&gate.name), escape(gate.run.trim()));
+        let _ = writeln!(text, "{}", fit(&line, Style::stdout().width));
+    }
+    text.extend(evidence.defects.iter().map(|defect| format!("note: {}\n", escape(defect))));
+    Ok(text)
+}
+
+/// The gates of these that have used up their tries for the task.
+fn blocked(subject: &Subject, task: Option<&Task>, wanted: &[&Gate]) -> Result<Vec<(String, Escalation)>> {
+    let (Some(lock), Some(task)) = (subject.lock(), task) else { return Ok(Vec::new()) };
+    let evidence = budget::of_execution(&subject.reader, lock)?;
+    let names = wanted.iter().filter(|gate| gate.required).map(|gate| gate.name.clone());
+    Ok(names
+        .filter_map(|name| {
+            budget::escalation(&evidence, lock, &name, &task.id).map(|escalation| (name, escalation))
+        })
+        .collect())
+}
+
+fn escalations(subject: &Subject, task: Option<&Task>, wanted: &[&Gate]) -> Result<String> {
+    let mut text = String::new();
+    for (_, escalation) in blocked(subject, task, wanted)? {
+        text.push_str(&escalated(&escalation));
+    }
+    Ok(text)
+}
+
+fn escalated(escalation: &Escalation) -> String {
+    let Escalation { gate, task, blocker, evidence, impact, options, stopped } = escalation;
+    let mut text = format!("\nescalation: the gate {} is blocked for {task}\n", escape(gate));
+    let _ = writeln!(text, "  blocker   {blocker}");
+    for (number, line) in evidence.iter().enumerate() {
+        let label = if number == 0 { "evidence" } else { "" };
+        let _ = writeln!(text, "  {label:<8}  {}", escape(line));
+    }
+    let waits = if impact.is_empty() { "no other task waits for it".to_owned() } else { show_ids(impact) };
+    let _ = writeln!(text, "  impact    {waits}");
+    if let Some(why) = stopped {
+        let _ = writeln!(text, "  stopped   {}", escape(why));
+    }
+    for (number, (command, why)) in options.iter().enumerate() {
+        let label = if number == 0 { "options" } else { "" };
+        let _ = writeln!(text, "  {label:<8}  {}\n              {why}", escape(command));
+    }
+    text
+}
+
+/// Records what a person decided about a blocked gate.
+///
+/// # Errors
+/// There is no such gate or task, the gate is not blocked, or the note cannot be written.
+pub fn decide(gate: &str, task: &str, verdict: Choice, reason: &str) -> Result<String> {
+    let subject = Subject::open()?;
+    let task = subject.task(Some(task))?;
+    let (Some(task), Some(lock)) = (task, subject.lock()) else {
+        return Err(Error::plan("no plan is running, so there is nothing to decide").help("guard status"));
+    };
+    if !subject.policy.gates.iter().any(|g| g.name == gate) {
+        return Err(Error::usage(format!("the policy names no gate {gate:?}")).help("guard gate --list"));
+    }
+    if reason.trim().is_empty() {
+        return Err(Error::usage("a decision needs its reason").help("--reason '…'"));
+    }
+    let evidence = budget::of_execution(&subject.reader, lock)?;
+    if budget::escalation(&evidence, lock, gate, &task.id).is_none() {
+        let left = budget::TRIES.saturating_sub(budget::failures(&evidence, gate, &task.id).len());
+        return Err(Error::usage(format!(
+            "the gate {gate} is not blocked for {}: {left} tries are left",
+            task.id
+        ))
+        .help(format!("guard gate {}", task.id)));
+    }
+    let by = crate::git::run::output(&subject.top, &["var", "GIT_AUTHOR_IDENT"])?;
+    let by = String::from_utf8_lossy(&by).into_owned();
+    let by = by.split_inclusive('>').next().unwrap_or_default().to_owned();
+    let decision = Decision {
+        gate: gate.to_owned(),
+        tree: subject.tree,
+        task: task.id.clone(),
+        lock: lock.commit,
+        verdict,
+        reason: reason.trim().to_owned(),
+        by,
+        time: now(),
+    };
+    write::append_note(subject.reader.git_dir(), NOTES_REF, subject.tree, &decision.line())?;
+    Ok(match verdict {
+        Choice::Retry => format!("recorded: {} more tries of {gate} for {}\n", budget::TRIES, task.id),
+        Choice::Stop => format!("recorded: {gate} stays blocked for {}\n", task.id),
+    })
+}
+
+/// `guard check --run-gates`: runs every gate on the newest commit of the range, in a clean worktree. Notes do not count.
+///
+/// # Errors
+/// Nothing could be run.
+pub(crate) fn rerun(
+    reader: &Reader,
+    base: CommitId,
+    head: CommitId,
+    given: Option<Policy>,
+    verdict: &mut Verdict,
+) -> Result<()> {
+    let policy = match given {
+        Some(policy) => policy,
+        None => lock::policy_at(reader, base).map_err(|e| lock::policy_trouble(&e, base))?,
+    };
+    if policy.gates.is_empty() {
+        return Err(Error::policy("the gates are to be run, and the policy names none")
+            .help("guard init                    shows how a [[gate]] is written in guard.toml"));
+    }
+    let top = reader.work_tree().map(Path::to_path_buf).unwrap_or_else(|| reader.git_dir().to_path_buf());
+    let header = reader.header(head)?;
+    let policy = Rc::new(policy);
+    let subject = Subject {
+        top,
+        tree: header.tree,
+        changes: Vec::new(),
+        what: format!("commit {}", head.short()),
+        state: Rc::new(LockState::Absent),
+        policy: policy.clone(),
+        head,
+        reader: Reader::open()?,
+    };
+    let place = Place::apart(&subject.top, header.tree)?;
+    for (number, gate) in policy.gates.iter().enumerate() {
+        let run = execute(&subject, None, gate, &place, (number + 1, policy.gates.len()))?;
+        if run.outcome == Outcome::Interrupted {
+            return Err(Error::new(ErrorKind::Interrupted, "interrupted while the gates ran"));
+        }
+        verdict.notices.push(format!("gate {}: {} on {}", gate.name, run.outcome.describe(), head.short()));
+        if run.outcome != Outcome::Passed {
+            verdict.findings.push(refused(gate, &run, &header.message, head));
+        }
+    }
+    Ok(())
+}
+
+fn refused(gate: &Gate, run: &Run, message: &[u8], head: CommitId) -> Finding {
+    let mut found = finding(format!("the gate {} {}", gate.name, run.outcome.describe()));
+    found.rule = gates::NAME;
+    found.level = if gate.required { Level::Deny } else { Level::Warn };
+    found.commit = Some(head);
+    found.subject = crate::model::first_line(message).to_vec();
+    found.facts.push(fact("gate", &gate.run));
+    let last: Vec<&str> = run.tail.lines().rev().take(5).collect();
+    found.facts.extend(last.into_iter().rev().map(|line| fact("output", line)));
+    found.help.push(help(gate.run.trim(), "run it here, mend what it says, commit, and push again"));
+    found
+}
