@@ -5,6 +5,7 @@
 //! the lock and lets each [`rule`] meet the commit → the [`model::Verdict`] is printed by [`report`] and becomes
 //! the exit code. `guard check` is the same path with many commits, oldest first.
 
+pub mod account;
 pub mod check;
 pub mod cli;
 pub mod demo;

@@ -60,16 +60,20 @@ pub fn applying<'a>(
     changes: &[Change],
 ) -> impl Iterator<Item = &'a Gate> + use<'a> {
     let applies = |gate: &&Gate| {
-        let phase = |task: &&Task| match gate.phase {
-            None => true,
-            Some(GatePhase::Test) => task.phase == Some(Phase::Test),
-            Some(GatePhase::Implementation) => task.phase == Some(Phase::Implementation),
-            Some(GatePhase::ValidationSupport) => task.phase == Some(Phase::ValidationSupport),
-        };
         let touches = |paths: &Patterns| changes.iter().any(|change| paths.matches(&change.path));
-        tasks.iter().any(phase) && gate.paths.as_ref().is_none_or(touches)
+        tasks.iter().any(|task| in_phase(gate, task)) && gate.paths.as_ref().is_none_or(touches)
     };
     policy.gates.iter().filter(applies).collect::<Vec<_>>().into_iter()
+}
+
+/// Is the gate for tasks of this phase?
+pub fn in_phase(gate: &Gate, task: &Task) -> bool {
+    match gate.phase {
+        None => true,
+        Some(GatePhase::Test) => task.phase == Some(Phase::Test),
+        Some(GatePhase::Implementation) => task.phase == Some(Phase::Implementation),
+        Some(GatePhase::ValidationSupport) => task.phase == Some(Phase::ValidationSupport),
+    }
 }
 
 /// What is known of the tree that `changes` make of `parent`'s, and of the same tree without what they do on record paths.

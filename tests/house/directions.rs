@@ -10,8 +10,10 @@ const CORE: [&str; 11] = [
 ];
 
 /// Doors and commands: each may use everything but the command line.
-const COMMANDS: [&str; 11] =
-    ["hook", "check", "start", "status", "view", "explain", "init", "install", "demo", "doctor", "gate"];
+const COMMANDS: [&str; 12] = [
+    "hook", "check", "start", "status", "view", "explain", "init", "install", "demo", "doctor", "gate",
+    "account",
+];
 
 /// May the top-level module `from` use the top-level module `to`? `None`: nobody has decided about `from` yet.
 fn allowed(from: &str, to: &str) -> Option<bool> {
