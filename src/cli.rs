@@ -312,6 +312,26 @@ fn summary(verdict: &Verdict) -> String {
     text
 }
 
+/// The exit code of a hook that the environment keeps from judging.
+fn stood_aside(hook: &str) -> Option<u8> {
+    match doctor::on_trial(hook) {
+        Ok(None) => {}
+        Ok(Some(doctor::Trial::Pass)) => {
+            report::to_stderr("guard: not judged (a trial of guard doctor)\n");
+            return Some(0);
+        }
+        Ok(Some(doctor::Trial::Refuse)) => {
+            report::to_stderr("guard: refused, because this is a trial of guard doctor\n");
+            return Some(REFUSED);
+        }
+        Err(e) => return Some(failed(&e)),
+    }
+    let why = std::env::var_os("GUARD_SKIP").filter(|v| !v.is_empty())?;
+    let why = report::escape(&why.to_string_lossy());
+    report::to_stderr(&format!("guard: not judged (GUARD_SKIP={why}); guard check will judge this commit\n"));
+    Some(0)
+}
+
 fn run_hook(args: &[OsString]) -> u8 {
     let mut args = args;
     // The shim says which version it is of; there is only one so far.
@@ -326,27 +346,14 @@ fn run_hook(args: &[OsString]) -> u8 {
     let Some((name, rest)) = args.split_first() else {
         return failed(&Error::usage("guard hook wants the name of a hook").help("guard hook pre-commit"));
     };
-    match doctor::on_trial(&name.to_string_lossy()) {
-        Ok(None) => {}
-        Ok(Some(doctor::Trial::Pass)) => {
-            report::to_stderr("guard: not judged (a trial of guard doctor)\n");
-            return 0;
-        }
-        Ok(Some(doctor::Trial::Refuse)) => {
-            report::to_stderr("guard: refused, because this is a trial of guard doctor\n");
-            return REFUSED;
-        }
-        Err(e) => return failed(&e),
-    }
+    let name = name.to_string_lossy();
     // On a server the environment may be the client's: no client can skip that door.
-    if let Some(why) = std::env::var_os("GUARD_SKIP").filter(|v| !v.is_empty() && name != "pre-receive") {
-        let why = report::escape(&why.to_string_lossy());
-        report::to_stderr(&format!(
-            "guard: not judged (GUARD_SKIP={why}); guard check will judge this commit\n"
-        ));
-        return 0;
+    if name != "pre-receive"
+        && let Some(code) = stood_aside(&name)
+    {
+        return code;
     }
-    match hook::run(&name.to_string_lossy(), rest, line) {
+    match hook::run(&name, rest, line) {
         Ok(verdict) => {
             let style = Style::stderr();
             let text = report::by_name("text").map(|f| (f.verdict)(&verdict, style)).unwrap_or_default();

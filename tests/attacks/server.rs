@@ -14,9 +14,14 @@ fn the_server_listens_to_nobodys_environment() {
         "version = 1\n[rules]\nscope = \"off\"\ntask-id = \"off\"\nrollback = \"off\"\n",
     );
     f.does(EVIL);
-    for env in
-        ["", "GUARD_SKIP=1", "GUARD_CONFIG=$PWD/../lax.toml", "GUARD_SKIP=1 GUARD_CONFIG=$PWD/../lax.toml"]
-    {
+    for env in [
+        "",
+        "GUARD_SKIP=1",
+        "GUARD_CONFIG=$PWD/../lax.toml",
+        "GUARD_SKIP=1 GUARD_CONFIG=$PWD/../lax.toml",
+        "GUARD_DOCTOR=any",
+        "GUARD_DOCTOR=pre-receive=$PWD/../signed",
+    ] {
         for to in ["file://$SRV", "$SRV"] {
             f.fails(&format!("{env} git push {to} evil"), &["error[scope]", "ci/build"]);
         }
