@@ -22,22 +22,22 @@ pub(super) fn difference(
     other: CommitId,
     committed: &dyn Fn(Option<ObjectId>) -> Result<Vec<Change>>,
 ) -> Result<Vec<Change>> {
-    let memory = reader.repo.clone().with_object_memory();
-    let merged = automatic(&memory, ours, other);
+    let memory = Memory::of(reader)?;
+    let merged = automatic(&memory.repo, ours, other);
     if let Ok(merged) = &merged {
-        let found = reader.with_store(Box::new(memory.clone()), || committed(Some(*merged)))?;
+        let found = reader.with_store(Box::new(memory.repo.clone()), || committed(Some(*merged)))?;
         if found.is_empty() {
             return Ok(found);
         }
     }
     match (GitMerge::run(reader, ours, other), merged) {
         (Ok(git), _) => {
-            let store = gix::odb::at(&git.objects, reader.repo.object_hash())
+            let store = gix::odb::at(&git.objects.path, reader.repo.object_hash())
                 .map_err(|e| Error::git(format!("the automatic merge cannot be read: {e}")))?;
             reader.with_store(Box::new(store), || committed(Some(git.tree)))
         }
         // A git before 2.38 cannot merge without a work tree: gix's answer stands.
-        (Err(_), Ok(merged)) => reader.with_store(Box::new(memory.clone()), || committed(Some(merged))),
+        (Err(_), Ok(merged)) => reader.with_store(Box::new(memory.repo), || committed(Some(merged))),
         (Err(git), Err(gix)) => Err(git.help(format!("gix said: {}", gix.message()))),
     }
 }
@@ -66,10 +66,11 @@ pub(super) fn revert(
     parent: ObjectId,
     before: ObjectId,
 ) -> Result<Option<Vec<Change>>> {
-    let memory = reader.repo.clone().with_object_memory();
+    let memory = Memory::of(reader)?;
     let fail = |e: gix::Error| Error::git(format!("the automatic revert failed: {e}"));
-    let options = memory.tree_merge_options().map_err(fail)?;
+    let options = memory.repo.tree_merge_options().map_err(fail)?;
     let mut outcome = memory
+        .repo
         .merge_trees(theirs(&target), theirs(&parent), theirs(&before), Default::default(), options)
         .map_err(fail)?;
     if outcome.has_unresolved_conflicts(gix::merge::tree::TreatAsUnresolved::git()) {
@@ -77,25 +78,71 @@ pub(super) fn revert(
     }
     let id = outcome.tree.write().map_err(|e| Error::git(format!("the automatic revert failed: {e}")))?;
     let reverted = own(&id);
-    let found =
-        reader.with_store(Box::new(memory.clone()), || reader.compare(Some(parent), Some(reverted)))?;
+    let found = reader.with_store(Box::new(memory.repo), || reader.compare(Some(parent), Some(reverted)))?;
     Ok(Some(found.changes))
 }
 
-/// `git merge-tree --write-tree` with its own folder for the objects it writes, so that the repository stays as
-/// it was.
+/// A folder for objects outside of the repository, which stays as it was.
+struct Folder {
+    path: PathBuf,
+}
+
+impl Folder {
+    fn new() -> Result<Self> {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let path = std::env::temp_dir().join(format!("guard-merge-{}-{number}", std::process::id()));
+        std::fs::create_dir(&path)
+            .map_err(|e| Error::io(format!("cannot create {}: {e}", path.display())))?;
+        Ok(Self { path })
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        // Leaving a folder behind in the temporary directory changes no verdict.
+        drop(std::fs::remove_dir_all(&self.path));
+    }
+}
+
+/// The repository for a merge in memory. gix merges only what its own store finds: the quarantine of an unfinished push
+/// is shown to it through a folder of alternates.
+struct Memory {
+    repo: gix::Repository,
+    _alternates: Option<Folder>,
+}
+
+impl Memory {
+    fn of(reader: &Reader) -> Result<Self> {
+        let mut repo = reader.repo.clone();
+        let quarantine = super::quarantine();
+        if quarantine.is_empty() {
+            return Ok(Self { repo: repo.with_object_memory(), _alternates: None });
+        }
+        let fail = |e: std::io::Error| Error::io(format!("the objects of the push cannot be read: {e}"));
+        let folder = Folder::new()?;
+        let mut list = Vec::new();
+        for objects in quarantine.into_iter().chain([reader.objects_dir()]) {
+            list.extend(quoted(&std::path::absolute(objects).map_err(fail)?).into_encoded_bytes());
+            list.push(b'\n');
+        }
+        std::fs::create_dir(folder.path.join("info")).map_err(fail)?;
+        std::fs::write(folder.path.join("info/alternates"), list).map_err(fail)?;
+        let store = gix::odb::at(&folder.path, repo.object_hash()).map_err(fail)?;
+        repo.objects = gix::odb::memory::Proxy::new(store, repo.object_hash());
+        Ok(Self { repo, _alternates: Some(folder) })
+    }
+}
+
+/// `git merge-tree --write-tree` with its own folder for the objects it writes.
 struct GitMerge {
-    objects: PathBuf,
+    objects: Folder,
     tree: ObjectId,
 }
 
 impl GitMerge {
     fn run(reader: &Reader, ours: CommitId, other: CommitId) -> Result<Self> {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let objects = std::env::temp_dir().join(format!("guard-merge-{}-{number}", std::process::id()));
-        std::fs::create_dir(&objects)
-            .map_err(|e| Error::io(format!("cannot create {}: {e}", objects.display())))?;
+        let objects = Folder::new()?;
         let mut merge = Self { objects, tree: ours };
         let real = reader.objects_dir();
         let mut alternates = quoted(&real);
@@ -115,7 +162,7 @@ impl GitMerge {
             .env_remove("GIT_QUARANTINE_PATH")
             // Without a work tree git would miss what .gitattributes says about merging (git 2.41 and later).
             .env("GIT_ATTR_SOURCE", ours.to_string())
-            .env("GIT_OBJECT_DIRECTORY", &merge.objects)
+            .env("GIT_OBJECT_DIRECTORY", &merge.objects.path)
             .env("GIT_ALTERNATE_OBJECT_DIRECTORIES", alternates)
             .args(["merge-tree", "--write-tree", "--allow-unrelated-histories", "--no-messages"])
             .args([ours.to_string(), other.to_string()])
@@ -128,13 +175,6 @@ impl GitMerge {
             _ => return Err(Error::git("git merge-tree could not merge the parents")),
         };
         Ok(merge)
-    }
-}
-
-impl Drop for GitMerge {
-    fn drop(&mut self) {
-        // Leaving a folder behind in the temporary directory changes no verdict.
-        drop(std::fs::remove_dir_all(&self.objects));
     }
 }
 

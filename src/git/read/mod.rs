@@ -99,12 +99,7 @@ impl Reader {
 
     /// gix does not look at the variables by which git hands a hook the objects of an unfinished push.
     fn open_quarantine(&self) -> Result<()> {
-        let mut folders: Vec<PathBuf> = Vec::new();
-        folders.extend(std::env::var_os("GIT_OBJECT_DIRECTORY").map(PathBuf::from));
-        if let Some(list) = std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
-            folders.extend(std::env::split_paths(&list));
-        }
-        for folder in folders.into_iter().filter(|f| f.is_dir()) {
+        for folder in quarantine() {
             let store = gix::odb::at(&folder, self.repo.object_hash())
                 .map_err(|e| Error::git(format!("cannot read the objects in {}: {e}", folder.display())))?;
             self.stores.borrow_mut().push(Box::new(store));
@@ -348,6 +343,17 @@ impl Reader {
         }
         Ok(())
     }
+}
+
+/// The folders by which git hands a hook the objects of an unfinished push.
+fn quarantine() -> Vec<PathBuf> {
+    let mut folders: Vec<PathBuf> = Vec::new();
+    folders.extend(std::env::var_os("GIT_OBJECT_DIRECTORY").map(PathBuf::from));
+    if let Some(list) = std::env::var_os("GIT_ALTERNATE_OBJECT_DIRECTORIES") {
+        folders.extend(std::env::split_paths(&list));
+    }
+    folders.retain(|folder| folder.is_dir());
+    folders
 }
 
 fn short_branch(full: &[u8]) -> Option<Vec<u8>> {
