@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use crate::check;
 use crate::error::Result;
 use crate::evidence::{Evidence, Run};
 use crate::execution::{self, State};
@@ -92,7 +91,7 @@ impl Execution {
     pub fn open() -> Result<Self> {
         let reader = Reader::open()?;
         let at = reader.head()?;
-        let head = at.commit.ok_or_else(check::unborn)?;
+        let head = at.born()?;
         let judge = Judge::of_drafts(&reader);
         let policy = judge.policy(Some(head))?;
         let state = judge.lock_before(Some(head), &policy)?;

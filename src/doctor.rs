@@ -9,7 +9,6 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::check;
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::git::run;
@@ -53,7 +52,7 @@ pub fn run() -> Result<(String, bool)> {
         Error::git("a bare repository has no commits to try hooks on")
             .help("guard doctor                  in a clone")
     })?;
-    let head = reader.head()?.commit.ok_or_else(check::unborn)?;
+    let head = reader.head()?.born()?;
     let mut text = String::new();
     let mut well = standing(&top, &mut text)?;
     let stage = Stage::new(&top, &head.to_string())?;

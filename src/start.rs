@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-use crate::check;
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::git::run;
@@ -36,7 +35,7 @@ pub fn run(request: &Request) -> Result<String> {
         Error::git("a bare repository has no work tree to start a plan in").help("run guard start in a clone")
     })?;
     let head = reader.head()?;
-    let parent = head.commit.ok_or_else(check::unborn)?;
+    let parent = head.born()?;
     idle(&reader)?;
     let policy = Judge::of_drafts(&reader).policy(Some(parent))?;
     let path = find_plan(&top, &request.plan, &policy)?;
@@ -46,7 +45,7 @@ pub fn run(request: &Request) -> Result<String> {
     let notes = clean_enough(&top, &path, &policy, request.snapshot)?;
     let topic = topic(&plan, &policy)?;
     commit(&reader, &top, &path, &topic, request.snapshot)?;
-    let made = Reader::open()?.head()?.commit.ok_or_else(check::unborn)?;
+    let made = Reader::open()?.head()?.born()?;
     Ok(summary(&plan, head.branch.as_deref(), made, &notes))
 }
 

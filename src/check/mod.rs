@@ -198,7 +198,7 @@ fn named(reader: &Reader, range: &str) -> Result<(CommitId, CommitId, String)> {
 /// What this branch has that its target has not; without a target, what the running plan has done so far.
 fn default_range(reader: &Reader) -> Result<(CommitId, CommitId, String)> {
     let at = reader.head()?;
-    let head = at.commit.ok_or_else(unborn)?;
+    let head = at.born()?;
     for target in ["origin/HEAD", "origin/main", "origin/master", "main", "master"] {
         if at.branch.as_deref() == Some(target.as_bytes()) {
             continue;
@@ -217,10 +217,4 @@ fn default_range(reader: &Reader) -> Result<(CommitId, CommitId, String)> {
     }
     Err(Error::usage("there is no target branch to compare with, and no rollback commit")
         .help("guard check <base>..HEAD      name the range"))
-}
-
-/// The branch has no commit yet.
-pub fn unborn() -> Error {
-    Error::git("this branch has no commit yet, so there is nothing to return to")
-        .help("git commit --allow-empty -m 'initial commit'")
 }

@@ -60,7 +60,7 @@ impl Subject {
         let top = reader.work_tree().map(Path::to_path_buf).ok_or_else(|| {
             Error::git("a bare repository has no work tree to run gates in").help("guard gate   in a clone")
         })?;
-        let head = reader.head()?.commit.ok_or_else(crate::check::unborn)?;
+        let head = reader.head()?.born()?;
         let judge = Judge::of_drafts(&reader);
         let around = judge.policy(Some(head))?;
         let state = judge.lock_before(Some(head), &around)?;

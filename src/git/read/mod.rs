@@ -57,6 +57,19 @@ pub struct Head {
     pub commit: Option<CommitId>,
 }
 
+impl Head {
+    /// The commit.
+    ///
+    /// # Errors
+    /// The branch has none yet.
+    pub fn born(&self) -> Result<CommitId> {
+        self.commit.ok_or_else(|| {
+            Error::git("this branch has no commit yet, so there is nothing to return to")
+                .help("git commit --allow-empty -m 'initial commit'")
+        })
+    }
+}
+
 impl Reader {
     /// Opens the repository that the environment or the current directory names.
     ///
