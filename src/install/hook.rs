@@ -79,7 +79,7 @@ pub(super) struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    /// Nothing yet; an error when the place for chained hooks is taken.
+    /// Nothing yet but to clean up; an error when the place for chained hooks is taken.
     pub(super) fn new(folder: &'a Path) -> Result<Self> {
         let saved = chain_folder(folder);
         if saved.symlink_metadata().is_ok_and(|meta| !meta.is_dir()) {
@@ -89,7 +89,12 @@ impl<'a> Work<'a> {
             );
             return Err(Error::io(message).help("move it away, then: guard install"));
         }
-        Ok(Self { folder, steps: Vec::new(), report: Report::default() })
+        let mut work = Self { folder, steps: Vec::new(), report: Report::default() };
+        for path in steps::leftovers(folder)?.into_iter().chain(steps::leftovers(&saved)?) {
+            work.steps.push(Step::Remove(path.clone()));
+            work.note(What::Removed, path, "left behind by a guard that was killed");
+        }
+        Ok(work)
     }
 
     /// Does it, unless this is a dry run, and reports.

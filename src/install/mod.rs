@@ -12,6 +12,7 @@ mod steps;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use crate::alone::Alone;
 use crate::error::{Error, Result};
 use place::Repository;
 
@@ -115,7 +116,9 @@ pub fn install(options: &Options) -> Result<Report> {
     if !options.bin.is_absolute() || !options.bin.is_file() {
         return Err(Error::usage(format!("{} is not an absolute path of a program", options.bin.display())));
     }
-    let hooks = Repository::discover(&options.dir)?.hooks()?;
+    let repository = Repository::discover(&options.dir)?;
+    let _alone = alone(&repository)?;
+    let hooks = repository.hooks()?;
     let mut work = hook::Work::new(&hooks.folder)?;
     work.install(&options.bin, options.strict)?;
     let mut report = work.carry_out(options.dry_run)?;
@@ -126,7 +129,9 @@ pub fn install(options: &Options) -> Result<Report> {
 /// Takes the hooks away and puts back what was there. Doing it again changes nothing.
 pub fn uninstall(options: &Options) -> Result<Report> {
     let mut report = Report::default();
-    for folder in Repository::discover(&options.dir)?.every_hooks_folder() {
+    let repository = Repository::discover(&options.dir)?;
+    let _alone = alone(&repository)?;
+    for folder in repository.every_hooks_folder() {
         let mut work = hook::Work::new(&folder)?;
         work.uninstall();
         let done = work.carry_out(options.dry_run)?;
@@ -137,6 +142,11 @@ pub fn uninstall(options: &Options) -> Result<Report> {
         report.notices.push("no hooks of guard's are installed here".to_owned());
     }
     Ok(report)
+}
+
+/// `guard start` holds the git directory itself, and a hook of the commit that it makes may install.
+fn alone(repository: &Repository) -> Result<Alone> {
+    Alone::in_folder(&repository.common.join("objects"))
 }
 
 /// The path by which hooks should start this very program: the one on PATH where that leads here, because it

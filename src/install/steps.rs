@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 
+/// How every temporary name starts.
+const TEMPORARY: &str = ".guard-";
+
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Step {
@@ -47,6 +50,32 @@ pub(super) fn apply(steps: &[Step]) -> Result<()> {
     }
     journal.finish();
     Ok(())
+}
+
+/// What a guard that was killed in the middle has left in this folder. All of it stands elsewhere too or was to go.
+pub(super) fn leftovers(folder: &Path) -> Result<Vec<PathBuf>> {
+    let unreadable = |e| Error::io(format!("{} cannot be read: {e}", folder.display()));
+    let entries = match fs::read_dir(folder) {
+        Err(e) if e.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.map_err(unreadable)?,
+    };
+    let mut found = Vec::new();
+    for entry in entries {
+        let entry = entry.map_err(unreadable)?;
+        if entry.file_name().to_str().is_some_and(is_temporary) {
+            found.push(entry.path());
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// See [`Journal::temporary`].
+fn is_temporary(name: &str) -> bool {
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    name.strip_prefix(TEMPORARY)
+        .and_then(|rest| rest.split_once('-'))
+        .is_some_and(|(process, count)| number(process) && number(count))
 }
 
 fn explain(path: &Path, error: &io::Error, left: &[String]) -> Error {
@@ -143,7 +172,7 @@ impl Journal {
     /// Keeps the file under a temporary name; `staying`: its own name goes on holding it until it is replaced.
     fn set_aside(&mut self, path: &Path, staying: bool) -> io::Result<()> {
         let backup = self.temporary(path)?;
-        if !staying || fs::hard_link(path, &backup).is_err() {
+        if !staying || second(path, &backup).is_err() {
             fs::rename(path, &backup)?;
         }
         self.undo.push(Undo::Move(backup.clone(), path.to_owned()));
@@ -162,7 +191,7 @@ impl Journal {
     /// A free name beside `path`.
     fn temporary(&mut self, path: &Path) -> io::Result<PathBuf> {
         self.count += 1;
-        let name = format!(".guard-{}-{}", std::process::id(), self.count);
+        let name = format!("{TEMPORARY}{}-{}", std::process::id(), self.count);
         let path = path.with_file_name(name);
         match fs::remove_file(&path) {
             Err(e) if e.kind() != ErrorKind::NotFound => Err(e),
@@ -199,6 +228,17 @@ impl Journal {
             }
         }
         left
+    }
+}
+
+/// Gives the file a second name; a copy of it where no file can have two.
+fn second(path: &Path, name: &Path) -> io::Result<()> {
+    if fs::hard_link(path, name).is_ok() {
+        return Ok(());
+    }
+    match path.symlink_metadata()?.is_symlink() {
+        true => symlink(fs::read_link(path)?, name),
+        false => fs::copy(path, name).map(drop),
     }
 }
 

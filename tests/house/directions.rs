@@ -21,6 +21,7 @@ fn allowed(from: &str, to: &str) -> Option<bool> {
     match from {
         "model" => among(&[]),
         "error" => among(&["model"]),
+        "alone" => among(&["error"]),
         "history" | "pattern" | "evidence" => among(&["model", "error"]),
         "message" => among(&["model"]),
         "policy" | "plan" => among(&["model", "error", "pattern"]),
