@@ -1,9 +1,11 @@
 //! `guard start`: preflight, then the rollback commit that locks a plan.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
+use crate::alone::Alone;
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::git::run;
@@ -34,6 +36,8 @@ pub fn run(request: &Request) -> Result<String> {
     let top = reader.work_tree().map(Path::to_path_buf).ok_or_else(|| {
         Error::git("a bare repository has no work tree to start a plan in").help("run guard start in a clone")
     })?;
+    let _alone = Alone::in_folder(reader.git_dir())?;
+    let index = Backup::of(&reader)?;
     let head = reader.head()?;
     let parent = head.born()?;
     idle(&reader)?;
@@ -44,7 +48,7 @@ pub fn run(request: &Request) -> Result<String> {
     not_running(&reader, parent, &policy, &path, &top, request)?;
     let notes = clean_enough(&top, &path, &policy, request.snapshot)?;
     let topic = topic(&plan, &policy)?;
-    commit(&reader, &top, &path, &topic, request.snapshot)?;
+    commit(&index, parent, &top, &path, &topic, request.snapshot)?;
     let made = Reader::open()?.head()?.born()?;
     Ok(summary(&plan, head.branch.as_deref(), made, &notes))
 }
@@ -69,7 +73,7 @@ fn find_plan(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
     let here = std::env::current_dir().unwrap_or_else(|_| top.to_path_buf());
     let given = here.join(asked);
     if given.is_file() {
-        let absolute = |p: &Path| std::fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
+        let absolute = |p: &Path| fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
         // A link is looked at as the link it is: its folder is resolved, its own name is not.
         let folder = given.parent().map(&absolute).unwrap_or_default();
         let real = folder.join(given.file_name().unwrap_or_default());
@@ -99,7 +103,7 @@ fn by_topic(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
         .filter_map(|path| String::from_utf8(path.to_vec()).ok())
         .collect();
     let declared = |path: &str| {
-        let text = std::fs::read(top.join(path)).ok()?;
+        let text = fs::read(top.join(path)).ok()?;
         plan::read(path, &text).ok()?.topic
     };
     let about = |path: &&String| plan::names_topic(path, declared(path).as_deref(), asked);
@@ -129,13 +133,12 @@ fn by_topic(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
 
 fn read_plan(top: &Path, path: &str, policy: &Policy) -> Result<Plan> {
     let file: PathBuf = top.join(path);
-    let meta =
-        std::fs::symlink_metadata(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
+    let meta = fs::symlink_metadata(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
     if !meta.is_file() {
         return Err(Error::plan(format!("{path} is not a regular file, so it cannot be locked"))
             .help("copy the plan itself there"));
     }
-    let text = std::fs::read(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
+    let text = fs::read(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
     let mut plan = plan::read(path, &text)?;
     lock::overlay(&mut plan, policy);
     if let Some(problem) = plan::blocking(&plan).first() {
@@ -178,8 +181,7 @@ fn not_running(
     let state = judge.lock_before(Some(parent), policy)?;
     let LockState::Locked(lock) = &*state else { return Ok(()) };
     let progress = judge.progress_at(Some(parent), &state)?;
-    let same =
-        lock.path == path.as_bytes() && std::fs::read(top.join(path)).is_ok_and(|text| text == lock.text);
+    let same = lock.path == path.as_bytes() && fs::read(top.join(path)).is_ok_and(|text| text == lock.text);
     if request.again || policy.rollback.per == Per::Task || !same || progress.finished(lock, reader)? {
         return Ok(());
     }
@@ -244,13 +246,29 @@ fn topic(plan: &Plan, policy: &Policy) -> Result<String> {
 
 /// Stages the plan and commits with git itself, so that signing and every hook apply. If git refuses, the index is put
 /// back as it was.
-fn commit(reader: &Reader, top: &Path, path: &str, subject: &str, snapshot: bool) -> Result<()> {
-    let index = Backup::of(reader)?;
+fn commit(
+    index: &Backup,
+    parent: CommitId,
+    top: &Path,
+    path: &str,
+    subject: &str,
+    snapshot: bool,
+) -> Result<()> {
+    index.keep()?;
     let made = stage_and_commit(top, path, subject, snapshot);
-    if made.is_err() {
+    let Err(error) = made else {
+        // What is left of the old index harms nobody, and the next start removes it.
+        index.forget().ok();
+        return Ok(());
+    };
+    if Reader::open()?.head()?.commit == Some(parent) {
         index.restore()?;
+        return Err(error);
     }
-    made
+    // git was killed, or the disk was full, when the commit was there already: the index belongs to it.
+    index.forget()?;
+    let said = Error::git("the rollback commit is made, but git failed after that");
+    Err(error.help_lines().iter().fold(said, |said, line| said.help(line)).help("guard status"))
 }
 
 fn stage_and_commit(top: &Path, path: &str, subject: &str, snapshot: bool) -> Result<()> {
@@ -277,35 +295,54 @@ fn stage_and_commit(top: &Path, path: &str, subject: &str, snapshot: bool) -> Re
     Err(error)
 }
 
-/// The index file as it stood, to put back if git refuses the commit.
+/// The index file as it stood, to put back if git refuses the commit. git never writes into an index but replaces it, so
+/// a second name keeps the old one, and putting it back takes no room on a full disk.
 struct Backup {
     path: PathBuf,
-    bytes: Option<Vec<u8>>,
+    kept: PathBuf,
 }
 
 impl Backup {
     fn of(reader: &Reader) -> Result<Self> {
         let path = reader.index_path();
-        let bytes = match std::fs::read(&path) {
-            Ok(bytes) => Some(bytes),
-            Err(e) if e.kind() == std::io::ErrorKind::NotFound => None,
-            Err(e) => return Err(Error::io(format!("the index {} cannot be read: {e}", path.display()))),
-        };
-        Ok(Self { path, bytes })
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(".guard");
+        let kept = path.with_file_name(name);
+        let backup = Self { path, kept };
+        backup.forget()?; // what a guard left that was killed
+        Ok(backup)
+    }
+
+    /// From here on the index can be put back.
+    fn keep(&self) -> Result<()> {
+        if !self.path.exists() || fs::hard_link(&self.path, &self.kept).is_ok() {
+            return Ok(());
+        }
+        let copied = fs::copy(&self.path, &self.kept);
+        copied.map(drop).map_err(|e| {
+            let error = Error::io(format!("the index cannot be kept as {}: {e}", self.kept.display()));
+            self.forget().err().unwrap_or(error)
+        })
+    }
+
+    fn forget(&self) -> Result<()> {
+        let left = fs::symlink_metadata(&self.kept).is_ok();
+        let removed = if left { fs::remove_file(&self.kept) } else { Ok(()) };
+        removed.map_err(|e| Error::io(format!("{} cannot be removed: {e}", self.kept.display())))
     }
 
     fn restore(&self) -> Result<()> {
-        let temporary = self.path.with_extension("guard");
-        let done = match &self.bytes {
-            Some(bytes) => {
-                std::fs::write(&temporary, bytes).and_then(|()| std::fs::rename(&temporary, &self.path))
-            }
-            None => std::fs::remove_file(&self.path),
+        let done = match (self.kept.exists(), self.path.exists()) {
+            (true, _) => fs::rename(&self.kept, &self.path),
+            (false, true) => fs::remove_file(&self.path),
+            (false, false) => Ok(()),
         };
         done.map_err(|e| {
             Error::io(format!("the index {} could not be put back: {e}", self.path.display()))
                 .help("git status")
-        })
+        })?;
+        // Two names of one file: rename does nothing and leaves both.
+        self.forget()
     }
 }
 

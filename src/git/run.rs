@@ -65,6 +65,11 @@ fn failed(args: &[&str], stderr: &[u8]) -> Error {
     let mut lines = said.lines().filter(|line| !line.starts_with("hint:") && !line.trim().is_empty());
     let said = lines.next().unwrap_or("no reason given");
     let said = said.trim_start_matches("fatal: ").trim_start_matches("error: ").to_owned();
-    Error::git(format!("git {}: {said}", args.first().copied().unwrap_or_default()))
-        .help("git fsck                      if this is about a missing or damaged object")
+    let error = Error::git(format!("git {}: {said}", args.first().copied().unwrap_or_default()));
+    if said.contains(".lock': File exists") {
+        return error.help(
+            "another git is at work here: wait for it. If there is none, one was killed: remove that lock",
+        );
+    }
+    error.help("git fsck                      if this is about a missing or damaged object")
 }
