@@ -4,8 +4,9 @@
 //! but not the commit. The record lies in this worktree's own git directory and is believed only when it was written
 //! under the same git process for the same HEAD and index file.
 
-use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{fs, io};
 
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
@@ -22,6 +23,10 @@ pub(super) struct Seen {
 }
 
 const FORMAT: &str = "guard-seen 1";
+/// How the name starts under which it is written; then the process follows.
+const TEMPORARY: &str = "seen.";
+/// A hook takes less.
+const MOMENT: Duration = Duration::from_secs(60);
 
 fn file(reader: &Reader) -> PathBuf {
     reader.git_dir().join("guard").join("seen")
@@ -65,11 +70,31 @@ pub(super) fn remember(reader: &Reader, head: Option<CommitId>, commit: &Commit)
     }
     let file = file(reader);
     let folder = file.parent().map(PathBuf::from).unwrap_or_default();
-    let temporary = folder.join(format!("seen.{}", std::process::id()));
-    fs::create_dir_all(&folder)
+    let temporary = folder.join(format!("{TEMPORARY}{}", std::process::id()));
+    let written = fs::create_dir_all(&folder)
+        .and_then(|()| sweep(&folder))
         .and_then(|()| fs::write(&temporary, &out))
-        .and_then(|()| fs::rename(&temporary, &file))
-        .map_err(|e| Error::io(format!("cannot record the staged tree in {}: {e}", file.display())))
+        .and_then(|()| fs::rename(&temporary, &file));
+    written.map_err(|e| {
+        fs::remove_file(&temporary).ok(); // it may be half written, or not be there at all
+        Error::io(format!("cannot record the staged tree in {}: {e}", file.display()))
+            .help("df -h .git                    is the disk full?  ls -ld .git/guard  may you write there?")
+    })
+}
+
+/// Removes records whose writer was killed.
+fn sweep(folder: &Path) -> io::Result<()> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let old = |meta: fs::Metadata| meta.modified().is_ok_and(|t| t.elapsed().is_ok_and(|e| e > MOMENT));
+        // One that vanishes now is another commit's, which has put it in its place.
+        if entry.file_name().as_encoded_bytes().starts_with(TEMPORARY.as_bytes())
+            && entry.metadata().is_ok_and(old)
+        {
+            fs::remove_file(entry.path())?;
+        }
+    }
+    Ok(())
 }
 
 /// NUL separates fields: no path, object name or setting holds one.
@@ -136,7 +161,6 @@ pub(super) fn amends(reader: &Reader) -> bool {
 /// Did `pre-commit` of this very `git commit` leave its record a moment ago? Answered without opening the repository,
 /// so it is only for doors that have nothing to judge then; `commit-msg` looks closely.
 pub(super) fn just_now() -> bool {
-    const MOMENT: std::time::Duration = std::time::Duration::from_secs(60);
     let git_dir = std::env::var_os("GIT_DIR").map_or_else(|| PathBuf::from(".git"), PathBuf::from);
     let file = git_dir.join("guard").join("seen");
     let fresh =
