@@ -281,6 +281,7 @@ fn stage_and_commit(top: &Path, path: &str, subject: &str, snapshot: bool) -> Re
     let out = run::command(top)
         .env_remove("GIT_NO_REPLACE_OBJECTS")
         .env_remove("GIT_GRAFT_FILE")
+        .env_remove("GIT_OPTIONAL_LOCKS")
         .env_remove("LC_ALL")
         .args(["commit", "-q", "--allow-empty", "--no-edit", "-m", subject, "-m", &trailer])
         .output()

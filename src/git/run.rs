@@ -5,12 +5,14 @@ use std::process::{Command, Stdio};
 
 use crate::error::{Error, Result};
 
-/// `git` in `dir`, without replace refs and grafts, prompts or a pager.
+/// `git` in `dir`, without replace refs and grafts, optional writes, prompts or a pager.
 pub fn command(dir: &Path) -> Command {
     let mut git = Command::new("git");
     git.current_dir(dir)
         .env("GIT_NO_REPLACE_OBJECTS", "1")
         .env("GIT_GRAFT_FILE", "/dev/null")
+        // `git status` would else refresh the index: who only looks needs no lock and no room on the disk.
+        .env("GIT_OPTIONAL_LOCKS", "0")
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_PAGER", "cat")
         .env("LC_ALL", "C")
