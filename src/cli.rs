@@ -28,11 +28,10 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             // Help and version are answers, not errors.
             let text = report::escape_lines(&e.render().to_string());
             if e.use_stderr() {
-                report::to_stderr(&text)
-            } else {
-                report::to_stdout(&text)
+                report::to_stderr(&text);
+                return ExitCode::from(FAILED);
             }
-            return ExitCode::from(if e.use_stderr() { FAILED } else { 0 });
+            return ExitCode::from(said(&text, 0));
         }
     };
     ExitCode::from(dispatch(&matches))
@@ -199,13 +198,13 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     };
     match outcome {
         Ok((text, good)) => {
-            report::to_stdout(&text);
-            match (good, name) {
+            let code = match (good, name) {
                 (true, _) => 0,
                 // What was left undone is no finding about a commit.
                 (false, "install" | "uninstall" | "doctor") => FAILED,
                 (false, _) => REFUSED,
-            }
+            };
+            said(&text, code)
         }
         Err(e) => failed(&e),
     }
@@ -280,15 +279,15 @@ fn run_check(request: &check::Request, format: &str, quiet: bool, fail_on_empty:
     });
     match (verdict, format) {
         (Ok(verdict), Some(format)) => {
-            report::to_stdout(&(format.verdict)(&verdict, Style::stdout()));
+            let mut text = (format.verdict)(&verdict, Style::stdout());
             if format.error.is_none() && !quiet {
-                report::to_stdout(&summary(&verdict));
+                text.push_str(&summary(&verdict));
             }
-            exit_code(&verdict)
+            said(&text, exit_code(&verdict))
         }
         (Err(e), format) => {
             if let Some(write) = format.and_then(|f: &Format| f.error) {
-                report::to_stdout(&write(&e));
+                said(&write(&e), FAILED);
             }
             failed(&e)
         }
@@ -366,6 +365,11 @@ fn run_hook(args: &[OsString]) -> u8 {
             failed(&e)
         }
     }
+}
+
+/// Gives the answer; the exit code, unless the answer is lost.
+fn said(text: &str, code: u8) -> u8 {
+    report::to_stdout(text).map_or_else(|e| failed(&e), |()| code)
 }
 
 fn exit_code(verdict: &Verdict) -> u8 {

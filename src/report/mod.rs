@@ -8,7 +8,7 @@ mod text;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
-use crate::error::Error;
+use crate::error::{Error, Result};
 use crate::model::Verdict;
 
 /// A way of writing a verdict.
@@ -108,9 +108,17 @@ pub fn fit(line: &str, width: usize) -> String {
 }
 
 /// Writes to stdout. A reader that has gone away (`guard check | head`) is no error.
-pub fn to_stdout(text: &str) {
+///
+/// # Errors
+/// What was to be said is lost: the disk that takes it is full.
+pub fn to_stdout(text: &str) -> Result<()> {
     let mut out = std::io::stdout().lock();
-    drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != std::io::ErrorKind::BrokenPipe => {
+            Err(Error::io(format!("the answer cannot be written to standard output: {e}")))
+        }
+        _ => Ok(()),
+    }
 }
 
 /// Writes to stderr.
