@@ -90,11 +90,16 @@ struct Folder {
 impl Folder {
     fn new() -> Result<Self> {
         static COUNT: AtomicU32 = AtomicU32::new(0);
-        let number = COUNT.fetch_add(1, Ordering::Relaxed);
-        let path = std::env::temp_dir().join(format!("guard-merge-{}-{number}", std::process::id()));
-        std::fs::create_dir(&path)
-            .map_err(|e| Error::io(format!("cannot create {}: {e}", path.display())))?;
-        Ok(Self { path })
+        loop {
+            let number = COUNT.fetch_add(1, Ordering::Relaxed);
+            let path = std::env::temp_dir().join(format!("guard-merge-{}-{number}", std::process::id()));
+            match std::fs::create_dir(&path) {
+                Ok(()) => return Ok(Self { path }),
+                // A guard of the same number was killed.
+                Err(e) if e.kind() == std::io::ErrorKind::AlreadyExists => {}
+                Err(e) => return Err(Error::io(format!("cannot create {}: {e}", path.display()))),
+            }
+        }
     }
 }
 
