@@ -154,10 +154,37 @@ impl Reader {
             return self.head_from_git();
         }
         let fail = |e: gix::Error| Error::git(format!("HEAD cannot be read: {}", last_cause(&e)));
-        let mut head = self.repo.head().map_err(fail)?;
-        let branch = head.referent_name().and_then(|name| short_branch(name.as_bstr()));
-        let commit = head.try_peel_to_id().map_err(fail)?.map(|id| own(&id));
-        Ok(Head { branch, commit })
+        let head = self.steady(|| {
+            let mut head = self.repo.head().map_err(fail)?;
+            let branch = head.referent_name().and_then(|name| short_branch(name.as_bstr()));
+            let commit = head.try_peel_to_id().map_err(fail)?.map(|id| own(&id));
+            Ok(Head { branch, commit })
+        })?;
+        // A branch without a commit has nothing to be judged by, so git itself must say that there is none.
+        if head.commit.is_none() { self.head_from_git() } else { Ok(head) }
+    }
+
+    /// Looks at refs while nobody packs them. gix reads the packed refs before a ref's own file: `git pack-refs` (or
+    /// `git gc`) in between takes that file away, and then the ref seems to be gone, or to be where it was before.
+    fn steady<T>(&self, look: impl Fn() -> Result<T>) -> Result<T> {
+        use std::os::unix::fs::MetadataExt;
+        const TRIES: usize = 100;
+        let file = self.repo.common_dir().join("packed-refs");
+        let state = || {
+            let meta = std::fs::metadata(&file).ok()?;
+            Some((meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()))
+        };
+        let mut before = state();
+        for _ in 0..TRIES {
+            let found = look();
+            let now = state();
+            if now == before {
+                return found;
+            }
+            before = now;
+        }
+        Err(Error::git("git packs the refs of this repository again and again")
+            .help("try again when it is done"))
     }
 
     fn head_from_git(&self) -> Result<Head> {
@@ -194,8 +221,8 @@ impl Reader {
             let hex = run::output(self.git_dir(), &args).map_err(|_| unknown(""))?;
             return ObjectId::from_hex(&hex).ok_or_else(|| unknown(""));
         }
-        let id = self.repo.rev_parse_single(revision).map_err(|_| unknown(""))?;
-        let mut id = own(&id);
+        let look = || self.repo.rev_parse_single(revision).map(|id| own(&id)).map_err(|_| unknown(""));
+        let mut id = self.steady(look)?;
         for _ in 0..64 {
             let (kind, data) = self.find(&id)?;
             match kind {
@@ -217,8 +244,8 @@ impl Reader {
         let exists = if self.reftable {
             run::output(self.git_dir(), &["show-ref", "--verify", "-q", name]).is_ok()
         } else {
-            let found = self.repo.try_find_reference(name);
-            found.map_err(|e| Error::git(format!("{name} cannot be read: {}", last_cause(&e))))?.is_some()
+            let unreadable = |e: gix::Error| Error::git(format!("{name} cannot be read: {}", last_cause(&e)));
+            self.steady(|| Ok(self.repo.try_find_reference(name).map_err(unreadable)?.is_some()))?
         };
         if exists { self.resolve(name).map(Some) } else { Ok(None) }
     }
