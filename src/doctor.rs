@@ -4,15 +4,17 @@
 //! a command that git must run it for; guard then refuses and signs that it was asked. No branch, index or work tree of
 //! the person's is touched.
 
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::git::run;
-use crate::install::{self, DEFAULT_HOOKS, Options, STRICT_HOOK, What};
+use crate::install::{self, Action, DEFAULT_HOOKS, Options, STRICT_HOOK, What};
 use crate::report::escape;
 
 /// The environment variable by which a trial reaches guard: `<hook>=<file to sign in>`. The hook on trial refuses; the
@@ -58,14 +60,18 @@ pub fn run() -> Result<(String, bool)> {
     let stage = Stage::new(&top, &head.to_string())?;
     let strict = hook_file(&top, STRICT_HOOK)?.is_file();
     for hook in DEFAULT_HOOKS.into_iter().chain(strict.then_some(STRICT_HOOK)) {
-        let fired = stage.fires(hook)?;
-        well = well && fired;
-        if fired {
-            let _ = writeln!(text, "fires      {hook}");
-        } else {
-            let _ = writeln!(text, "silent     {hook}    git did not run guard for it");
-            let _ = writeln!(text, "  fix      guard install");
-        }
+        let answer = stage.fires(hook)?;
+        well = well && answer == Answer::Fires;
+        let why = match answer {
+            Answer::Fires => {
+                let _ = writeln!(text, "fires      {hook}");
+                continue;
+            }
+            Answer::Silent => "git did not run guard for it".to_owned(),
+            Answer::Forestalled(said) => format!("something else refused first: {}", escape(&said)),
+        };
+        let _ = writeln!(text, "silent     {hook}    {why}");
+        let _ = writeln!(text, "  fix      guard install");
     }
     if !strict {
         let _ = writeln!(text, "not there  {STRICT_HOOK}    guard install --strict places it");
@@ -98,18 +104,10 @@ fn standing(top: &Path, text: &mut String) -> Result<bool> {
         }
     };
     let mut well = true;
-    for action in report.actions.iter().filter(|a| !matches!(a.what, What::Unchanged)) {
-        let why = match action.what {
-            What::Installed => "is missing",
-            What::Updated => "is of another version, for another program, or not executable",
-            What::Chained | What::Kept => "was placed by somebody else since; guard's own is gone",
-            _ => "was changed since guard placed it",
-        };
+    for action in &report.actions {
+        let Some(why) = trouble(action, &report.actions) else { continue };
         well = false;
         let _ = writeln!(text, "broken     {}    {why}", escape(&action.path.display().to_string()));
-        if !action.note.is_empty() {
-            let _ = writeln!(text, "           {}", escape(&action.note));
-        }
         let _ = writeln!(text, "  fix      guard install");
     }
     for notice in &report.notices {
@@ -118,21 +116,68 @@ fn standing(top: &Path, text: &mut String) -> Result<bool> {
     Ok(well)
 }
 
+/// What is wrong, if installing would have to do this; one sentence for each hook.
+fn trouble(action: &Action, all: &[Action]) -> Option<String> {
+    let path = &action.path;
+    let aside = |hook: &Path| {
+        let paths = ["legacy", "old"].map(|suffix| hook.with_extension(suffix));
+        all.iter().find(|a| paths.contains(&a.path) && matches!(a.what, What::Removed | What::Restored))
+    };
+    Some(match action.what {
+        What::Installed if path.symlink_metadata().is_err() => "is missing".to_owned(),
+        What::Installed => match aside(path).and_then(|moved| moved.path.file_name()) {
+            Some(name) => {
+                let name = escape(&name.to_string_lossy());
+                format!("was placed by another hook manager, which made guard's own {name}")
+            }
+            None => "was placed by somebody else since; guard's own is gone".to_owned(),
+        },
+        What::Updated => "is of another version, for another program, or not executable".to_owned(),
+        What::Removed | What::Restored => {
+            let hook = path.with_extension("");
+            let told = all.iter().any(|a| a.path == hook && a.what == What::Installed);
+            (!told).then(|| "is guard's hook, moved here by another hook manager".to_owned())?
+        }
+        What::Unchanged | What::Chained | What::Kept | What::Left => return None,
+    })
+}
+
+/// How a trial ended.
+#[derive(PartialEq, Eq)]
+enum Answer {
+    /// Guard was asked and refused, and git took that.
+    Fires,
+    /// git went on without guard.
+    Silent,
+    /// The command failed before guard was asked; what it said first.
+    Forestalled(String),
+}
+
 /// A throw-away worktree with what the trials need.
 struct Stage {
     top: PathBuf,
     folder: PathBuf,
     tree: PathBuf,
+    /// The folder of hooks, where `core.hooksPath` counts from the top of the work tree: the throw-away one has none.
+    hooks: Option<PathBuf>,
 }
 
 impl Stage {
     fn new(top: &Path, head: &str) -> Result<Self> {
         let folder = std::env::temp_dir().join(format!("guard-doctor-{}", std::process::id()));
         fs::create_dir(&folder).map_err(|e| Error::io(format!("cannot create {}: {e}", folder.display())))?;
-        let stage = Self { top: top.to_path_buf(), tree: folder.join("tree"), folder };
+        let hooks = run::answer(top, &["config", "--type=path", "--get", "core.hooksPath"])?;
+        let hooks = hooks.map(|value| PathBuf::from(std::ffi::OsString::from_vec(value)));
+        let hooks = hooks.filter(|value| value.is_relative() && !value.as_os_str().is_empty());
+        let top = top.canonicalize().map_err(|e| Error::io(format!("{}: {e}", top.display())))?;
+        let hooks = hooks.map(|value| top.join(value));
+        let stage = Self { top, tree: folder.join("tree"), folder, hooks };
         let tree = stage.tree.display().to_string();
-        let out =
-            stage.git(top, None, &["worktree", "add", "-q", "--no-checkout", "--detach", &tree, head])?;
+        let out = stage.git(
+            &stage.top,
+            None,
+            &["worktree", "add", "-q", "--no-checkout", "--detach", &tree, head],
+        )?;
         if !out.status.success() {
             let said = String::from_utf8_lossy(&out.stderr).trim().to_owned();
             return Err(Error::git("no worktree could be made for the trials").help(said));
@@ -149,7 +194,14 @@ impl Stage {
                 git.env_remove(name);
             }
         }
-        git.current_dir(dir).args(["-c", "commit.gpgSign=false"]).args(args).env("GIT_EDITOR", ":");
+        git.current_dir(dir).args(["-c", "commit.gpgSign=false"]);
+        if let Some(hooks) = &self.hooks {
+            git.arg("-c").arg([OsStr::new("core.hooksPath="), hooks.as_os_str()].join(OsStr::new("")));
+        }
+        git.args(args).env("GIT_EDITOR", ":");
+        // The throw-away worktree has no files: other managers must neither miss their settings nor change hooks.
+        git.env("PRE_COMMIT_ALLOW_NO_CONFIG", "1").env("PREK_ALLOW_NO_CONFIG", "1");
+        git.env("LEFTHOOK_NO_AUTO_INSTALL", "1");
         git.env_remove("GUARD_SKIP").env("GIT_MERGE_AUTOEDIT", "no").stdin(std::process::Stdio::null());
         if let Some(hook) = trial {
             git.env(TRIAL, format!("{hook}={}", self.signature(hook).display()));
@@ -179,7 +231,7 @@ impl Stage {
     }
 
     /// Does git run guard for this hook, and take its refusal?
-    fn fires(&self, hook: &str) -> Result<bool> {
+    fn fires(&self, hook: &str) -> Result<Answer> {
         let out = match hook {
             "pre-merge-commit" => {
                 let (ours, other) = (self.side("ours")?, self.side("theirs")?);
@@ -202,8 +254,16 @@ impl Stage {
             }
             _ => self.git(&self.tree, Some(hook), &["commit", "-q", "--allow-empty", "-m", "trial"])?,
         };
-        Ok(!out.status.success()
-            && fs::read(self.signature(hook)).is_ok_and(|signed| signed == hook.as_bytes()))
+        let signed = fs::read(self.signature(hook)).is_ok_and(|signed| signed == hook.as_bytes());
+        Ok(match (out.status.success(), signed) {
+            (true, _) => Answer::Silent,
+            (false, true) => Answer::Fires,
+            (false, false) => {
+                let said = String::from_utf8_lossy(&out.stderr);
+                let first = said.lines().find(|line| !line.trim().is_empty());
+                Answer::Forestalled(first.unwrap_or("without a word").trim().to_owned())
+            }
+        })
     }
 }
 

@@ -51,6 +51,33 @@ fn hooks_that_another_folder_hides_are_found() {
 }
 
 #[test]
+fn hooks_in_a_folder_relative_to_the_work_tree_are_found_by_the_trials() {
+    let repo = Repo::new();
+    repo.git(&["config", "core.hooksPath", ".husky/_"]).ok();
+    repo.script(".husky/_/pre-commit", "#!/bin/sh\nexit 1\n");
+    repo.git(&["commit", "-q", "--no-verify", "--allow-empty", "-m", "initial commit"]).ok();
+    repo.guard(&["doctor"]).says(2, &["placed by somebody else", "silent     commit-msg"]);
+    repo.guard(&["install"]).ok();
+    repo.guard(&["doctor"]).says(0, &["fires      pre-commit", "fires      pre-push", "every hook fires"]);
+}
+
+#[test]
+fn hooks_of_others_are_not_run_and_do_not_decide_a_trial() {
+    let repo = Repo::new();
+    repo.commit("initial commit").ok();
+    // It needs a file that the trials' worktree lacks.
+    repo.script(".git/hooks/pre-commit", "#!/bin/sh\necho ran >> ran\n. ./tools/lint\n");
+    repo.guard(&["install"]).ok();
+    repo.guard(&["doctor"]).says(0, &["fires      pre-commit", "fires      commit-msg"]);
+    // In front of guard's it does decide, and is named.
+    repo.script(".git/hooks/pre-commit", "#!/bin/sh\necho 'no linter here' >&2\nexit 1\n");
+    repo.guard(&["doctor"]).says(
+        2,
+        &["silent     commit-msg    something else refused first: no linter here", "placed by somebody"],
+    );
+}
+
+#[test]
 fn a_shim_whose_program_is_gone_refuses_but_is_not_guard() {
     let mut repo = installed(&["install"]);
     let hook = repo.path.join(".git/hooks/pre-push");

@@ -62,6 +62,16 @@ impl Found {
         matches!(self, Self::File { .. } | Self::Link(_))
     }
 
+    /// Is `saved` what the same manager has written here before? It would have written over that.
+    fn comes_after(&self, saved: &Self) -> bool {
+        match (self, saved) {
+            (Self::File { bytes: now, .. }, Self::File { bytes: before, .. }) => {
+                shim::manager(now).is_some_and(|name| shim::manager(before) == Some(name))
+            }
+            _ => false,
+        }
+    }
+
     /// Is `saved`, in `guard-chained/`, this very hook?
     fn is_kept_as(&self, saved: &Self) -> bool {
         match (self, saved) {
@@ -220,8 +230,8 @@ impl<'a> Work<'a> {
     }
 
     /// Other managers move the hook they find, so guard's may be at `<name>.legacy` (pre-commit, prek: it goes
-    /// on running there) or `<name>.old` (lefthook). Puts there what would be there without guard. True when
-    /// that was the saved hook.
+    /// on running there) or `<name>.old` (lefthook). Puts there what would be there without guard. True when the
+    /// saved hook is dealt with.
     fn take_back_displaced(&mut self, name: &str, hook: &Found, saved: &Found) -> Result<bool> {
         let mut used = false;
         for suffix in ["legacy", "old"] {
@@ -229,7 +239,15 @@ impl<'a> Work<'a> {
             if !matches!(Found::at(&path)?, Found::Shim { .. }) {
                 continue;
             }
-            if hook.is_foreign() && *saved != Found::Nothing && !used {
+            if hook.comes_after(saved) {
+                let note = "guard's hook, put there by the manager that is chained";
+                self.steps.push(Step::Remove(path.clone()));
+                self.note(What::Removed, path, note);
+                if !used {
+                    self.steps.push(Step::Remove(chained(self.folder, name)));
+                }
+                used = true;
+            } else if hook.is_foreign() && *saved != Found::Nothing && !used {
                 self.restore(name, saved, &path, "another hook manager had put guard's hook in its place");
                 used = true;
             } else {
