@@ -1,0 +1,113 @@
+//! guard as a hook of pre-commit's and prek's own: `.pre-commit-hooks.yaml` at the root of the project.
+
+use std::path::Path;
+
+use crate::field::{Field, Manager};
+
+const HOOKS: [&str; 5] = ["guard", "guard-merge", "guard-prepare", "guard-message", "guard-push"];
+const STAGES: [&str; 5] = ["pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-push"];
+
+/// The manager has fetched the hooks from a repository that holds this project's file, and a plan has started.
+fn field(manager: Manager) -> Option<Field> {
+    let f = Field::new(manager)?;
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
+    let project = f.repo.root().join("guard-project");
+    let project = project.to_str().unwrap();
+    f.does(&format!(
+        "git init -q {project}; cp {} {project}; cd {project}; git add .; git commit -qm 1",
+        file.display()
+    ));
+    let rev = f.does(&format!("git -C {project} rev-parse HEAD"));
+    let ids: String = HOOKS.iter().map(|id| format!("      - id: {id}\n")).collect();
+    let stages = STAGES.join(", ");
+    let settings = format!(
+        "default_install_hook_types: [{stages}]\nrepos:\n  - repo: {project}\n    rev: {rev}\n    hooks:\n{ids}"
+    );
+    f.repo.write(".pre-commit-config.yaml", settings);
+    let program = if manager == Manager::Prek { "prek" } else { "pre-commit" };
+    f.does("git add -A; git commit -qm settings; guard start plans/p.toml");
+    f.does(&format!("{program} install"));
+    Some(f)
+}
+
+fn good_and_bad_commits(manager: Manager) {
+    let Some(f) = field(manager) else { return };
+    f.does("echo x >> src/a; git commit -qam 'T001: good'");
+    // What is not staged is out of the way while guard looks, and comes back.
+    f.does(
+        "echo x >> src/a; git add src/a; echo y >> src/a; echo z >> docs/d; git commit -qm 'T001: staged'",
+    );
+    assert_eq!(f.does("git status --short"), " M docs/d\n M src/a");
+    let scope = ["error[scope]", "docs/d"];
+    f.refused("git add src/a docs/d; git commit -qm 'T001: x'", &scope, "could not");
+    f.refused("echo x >> docs/d; git commit -qam 'T001: x'", &scope, "could not");
+    f.refused("echo x >> docs/d; git commit -qm 'T001: x' docs/d", &scope, "could not");
+    f.refused(
+        "echo x >> other; git add other; git commit -qm 'T001: x'",
+        &["error[scope]", "other"],
+        "T001: x",
+    );
+    f.does(
+        "rm -f other; echo x >> docs/d; git add docs/d; echo x >> src/a; git commit -qm 'T001: path' src/a",
+    );
+    assert_eq!(f.does("git show --format= --name-only HEAD; git status --short"), "src/a\nM  docs/d");
+    f.does("git reset -q --hard");
+    f.does("git commit -q --amend --no-edit; git commit -q --amend; echo x >> src/a; git commit -qa --amend -C HEAD");
+    for message in ["no task", "T009: x"] {
+        f.refused(&format!("echo x >> src/a; git commit -qam '{message}'"), &["error[task-id]"], "could not");
+    }
+    f.refused("echo x >> src/a; git commit -q --no-verify -am 'no task'", &["error[task-id]"], "could not");
+    let tree = "git worktree add -q ../tree; cd ../tree; echo x >> docs/d";
+    f.refused(&format!("{tree}; git commit -qam 'T001: x'"), &scope, "could not");
+    f.does("cd ../tree; git commit -qam 'T002: x'");
+}
+
+fn merges_and_pushes(manager: Manager) {
+    let Some(f) = field(manager) else { return };
+    f.does("git init -q --bare ../srv; git remote add origin ../srv; git push -q origin main");
+    f.does("git checkout -qb side; echo x >> docs/d; git commit -qam 'T002: x'; git push -q origin side");
+    f.does(
+        "git checkout -qb mine main; echo x >> src/a; git commit -qam 'T001: x'; git merge -q --no-ff side",
+    );
+    f.does("git push -q origin mine");
+    let quiet = "git -c core.hooksPath=/dev/null commit -qam 'no task'";
+    let push = format!("echo x >> src/a; {quiet}; git push -q origin mine");
+    let ran = f.sh(&push);
+    assert_ne!(ran.code, 0, "{}", ran.text());
+    assert!(ran.text().contains("error[task-id]"), "{}", ran.text());
+    assert_eq!(f.does("git ls-remote origin mine | cut -f1"), f.does("git rev-parse mine^"));
+    // Something else slips into a merge.
+    f.does(
+        "git reset -q --hard HEAD^; git checkout -qb other main; echo y >> src/a; git commit -qam 'T001: y'",
+    );
+    f.does("git checkout -q side; git merge -q --no-commit --no-ff other; echo x > evil; git add evil");
+    f.refused("git commit -qm 'merge'", &["error["], "could not");
+}
+
+mod pre_commit {
+    use super::Manager::PreCommit;
+
+    #[test]
+    fn good_and_bad_commits() {
+        super::good_and_bad_commits(PreCommit);
+    }
+
+    #[test]
+    fn merges_and_pushes() {
+        super::merges_and_pushes(PreCommit);
+    }
+}
+
+mod prek {
+    use super::Manager::Prek;
+
+    #[test]
+    fn good_and_bad_commits() {
+        super::good_and_bad_commits(Prek);
+    }
+
+    #[test]
+    fn merges_and_pushes() {
+        super::merges_and_pushes(Prek);
+    }
+}
