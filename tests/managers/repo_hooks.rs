@@ -8,7 +8,7 @@ const HOOKS: [&str; 5] = ["guard", "guard-merge", "guard-prepare", "guard-messag
 const STAGES: [&str; 5] = ["pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-push"];
 
 /// The manager has fetched the hooks from a repository that holds this project's file, and a plan has started.
-fn field(manager: Manager) -> Option<Field> {
+fn field(manager: Manager, hooks: &[&str]) -> Option<Field> {
     let f = Field::new(manager)?;
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".pre-commit-hooks.yaml");
     let project = f.repo.root().join("guard-project");
@@ -18,7 +18,7 @@ fn field(manager: Manager) -> Option<Field> {
         file.display()
     ));
     let rev = f.does(&format!("git -C {project} rev-parse HEAD"));
-    let ids: String = HOOKS.iter().map(|id| format!("      - id: {id}\n")).collect();
+    let ids: String = hooks.iter().map(|id| format!("      - id: {id}\n")).collect();
     let stages = STAGES.join(", ");
     let settings = format!(
         "default_install_hook_types: [{stages}]\nrepos:\n  - repo: {project}\n    rev: {rev}\n    hooks:\n{ids}"
@@ -31,7 +31,7 @@ fn field(manager: Manager) -> Option<Field> {
 }
 
 fn good_and_bad_commits(manager: Manager) {
-    let Some(f) = field(manager) else { return };
+    let Some(f) = field(manager, &HOOKS) else { return };
     f.does("echo x >> src/a; git commit -qam 'T001: good'");
     // What is not staged is out of the way while guard looks, and comes back.
     f.does(
@@ -63,7 +63,7 @@ fn good_and_bad_commits(manager: Manager) {
 }
 
 fn merges_and_pushes(manager: Manager) {
-    let Some(f) = field(manager) else { return };
+    let Some(f) = field(manager, &HOOKS) else { return };
     f.does("git init -q --bare ../srv; git remote add origin ../srv; git push -q origin main");
     f.does("git checkout -qb side; echo x >> docs/d; git commit -qam 'T002: x'; git push -q origin side");
     f.does(
@@ -84,8 +84,47 @@ fn merges_and_pushes(manager: Manager) {
     f.refused("git commit -qm 'merge'", &["error["], "could not");
 }
 
+/// Each refuses without the others' help, and lets pass what is right.
+fn each_hook_alone(manager: Manager) {
+    let unseen = "git -c core.hooksPath=/dev/null";
+    let foreign = "echo x >> other; git add other";
+    let side = format!("git checkout -qb side; {foreign}; {unseen} commit -qm side; git checkout -q main");
+    let cases = [
+        ("guard", format!("{foreign}; git commit -qm 'T001: x'"), "error[scope]: no task may change other"),
+        ("guard-merge", format!("{side}; git merge -q -s ours -m 'T001: x' side"), "error["),
+        (
+            "guard-prepare",
+            "echo x >> src/a; git commit -q --no-verify -am 'no task'".to_owned(),
+            "error[task-id]",
+        ),
+        (
+            "guard-message",
+            "echo x >> src/a; GIT_EDITOR='sed -i 1ino' git commit -qa".to_owned(),
+            "error[task-id]",
+        ),
+        (
+            "guard-push",
+            format!("echo x >> src/a; {unseen} commit -qam no; git push -q origin main:x"),
+            "error[task-id]",
+        ),
+    ];
+    for (hook, bad, word) in cases {
+        let Some(f) = field(manager, &[hook]) else { return };
+        f.does("git init -q --bare ../srv; git remote add origin ../srv; git push -q origin main");
+        f.does("echo x >> src/a; git commit -qam 'T001: good'; git push -q origin main");
+        let ran = f.sh(&bad);
+        assert_ne!(ran.code, 0, "{hook} let it pass: {bad}");
+        assert!(ran.text().contains(word), "{hook}: {word:?} is not in:\n{}", ran.text());
+    }
+}
+
 mod pre_commit {
     use super::Manager::PreCommit;
+
+    #[test]
+    fn each_hook_alone() {
+        super::each_hook_alone(PreCommit);
+    }
 
     #[test]
     fn good_and_bad_commits() {
@@ -100,6 +139,11 @@ mod pre_commit {
 
 mod prek {
     use super::Manager::Prek;
+
+    #[test]
+    fn each_hook_alone() {
+        super::each_hook_alone(Prek);
+    }
 
     #[test]
     fn good_and_bad_commits() {
