@@ -13,6 +13,7 @@ use std::time::Duration;
 
 pub use show::show;
 
+use crate::alone::Alone;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::evidence::{Choice, Decision, Evidence, NOTES_REF, Outcome, Run};
 use crate::execution::{self, State};
@@ -72,7 +73,7 @@ impl Subject {
         let (tree, changes, what) = if staged.is_empty() {
             (reader.header(head)?.tree, reader.changes(head)?, format!("commit {}", head.short()))
         } else {
-            (reader.tree_with(Some(head), &staged)?, staged, "staged".to_owned())
+            (place::write_tree(&reader, &top)?, staged, "staged".to_owned())
         };
         Ok(Self { reader, top, tree, changes, what, state, policy, head })
     }
@@ -127,6 +128,12 @@ impl Subject {
         Ok(gates::applying(&self.policy, &[task], &self.changes).collect())
     }
 
+    /// Adds a line to the note on the tree. Neither libgit2 nor git keeps two writers of one notes ref apart.
+    fn record(&self, line: &str) -> Result<()> {
+        let _alone = Alone::in_folder(self.reader.common_dir())?;
+        write::append_note(self.reader.git_dir(), NOTES_REF, self.tree, line)
+    }
+
     fn evidence(&self) -> Result<Evidence> {
         let note = self.reader.note(NOTES_REF, self.tree)?;
         Ok(note.map(|note| Evidence::parse(self.tree, &note)).unwrap_or_default())
@@ -157,11 +164,11 @@ pub fn run(request: &Request) -> Result<(String, bool)> {
     for (number, gate) in wanted.iter().enumerate() {
         let place = Place::of_staged(&subject.top, subject.tree)?;
         let run = execute(&subject, task, gate, &place, (number + 1, wanted.len()))?;
-        write::append_note(subject.reader.git_dir(), NOTES_REF, subject.tree, &run.line())?;
+        subject.record(&run.line())?;
         good &= !gate.required || run.outcome == Outcome::Passed;
         text.push_str(&row(&subject.reader, gate, &run));
         if run.outcome == Outcome::Interrupted {
-            report::to_stdout(&text);
+            report::to_stdout(&text)?;
             return Err(Error::new(ErrorKind::Interrupted, "interrupted; what ran so far is recorded")
                 .help("guard gate                    runs them again"));
         }
@@ -354,7 +361,7 @@ pub fn decide(gate: &str, task: &str, verdict: Choice, reason: &str) -> Result<S
         by,
         time: now(),
     };
-    write::append_note(subject.reader.git_dir(), NOTES_REF, subject.tree, &decision.line())?;
+    subject.record(&decision.line())?;
     Ok(match verdict {
         Choice::Retry => format!("recorded: {} more tries of {gate} for {}\n", budget::TRIES, task.id),
         Choice::Stop => format!("recorded: {gate} stays blocked for {}\n", task.id),

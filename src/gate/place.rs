@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::error::{Error, Result};
+use crate::git::read::Reader;
 use crate::git::run;
 use crate::model::ObjectId;
 
@@ -63,6 +64,33 @@ impl Drop for Place {
             }
         }
     }
+}
+
+/// Writes the tree that is staged, as `git commit` will: evidence must hang on an object that is there, or
+/// `git notes prune` would drop it. A copy of the index takes what git notes in it, so that the index stays as it is.
+///
+/// # Errors
+/// The index cannot be read or copied, or git can make no tree of it.
+pub(super) fn write_tree(reader: &Reader, top: &Path) -> Result<ObjectId> {
+    let copy = reader.git_dir().join(format!("guard-index-{}", std::process::id()));
+    let copied = std::fs::copy(reader.index_path(), &copy)
+        .map_err(|e| Error::io(format!("the index cannot be copied to {}: {e}", copy.display())));
+    let absolute = std::path::absolute(&copy).unwrap_or_else(|_| copy.clone());
+    let tree = copied.and_then(|_| {
+        let mut command = run::command(top);
+        without_git(&mut command);
+        let out = command
+            .env("GIT_INDEX_FILE", absolute)
+            .arg("write-tree")
+            .output()
+            .map_err(|e| run::cannot_start(&e))?;
+        let said = String::from_utf8_lossy(&out.stderr).trim().to_owned();
+        ObjectId::from_hex(out.stdout.trim_ascii_end())
+            .ok_or_else(|| Error::git(format!("git write-tree: {said}")).help("git status"))
+    });
+    // A copy that stays behind is in nobody's way, and the next guard of this number writes over it.
+    drop(std::fs::remove_file(&copy));
+    tree
 }
 
 /// Does the work tree hold what is staged and nothing else, but for ignored files?

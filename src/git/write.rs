@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::git::run;
 use crate::model::ObjectId;
 
-/// Two writers of one notes ref: the one that comes second reads again and appends to what is there then.
+/// Another program may hold the notes ref for a moment.
 const TRIES: usize = 20;
 
-/// Appends `text` (whole lines) to the note on `object` under `notes_ref`.
+/// Appends `text` (whole lines) to the note on `object` under `notes_ref`. The caller keeps other guards away meanwhile.
 ///
 /// # Errors
 /// The note cannot be written.

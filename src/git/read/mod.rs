@@ -130,6 +130,11 @@ impl Reader {
         self.repo.git_dir()
     }
 
+    /// The git directory that all worktrees share: where objects and refs live.
+    pub fn common_dir(&self) -> &Path {
+        self.repo.common_dir()
+    }
+
     /// The top of the work tree; `None` in a bare repository.
     pub fn work_tree(&self) -> Option<&Path> {
         self.repo.workdir()
