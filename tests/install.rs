@@ -389,6 +389,39 @@ fn the_way_by_which_path_leads_to_guard_is_recorded() {
 }
 
 #[test]
+fn strict_costs_a_fetch_with_nothing_new_nothing() {
+    let repo = Repo::new();
+    repo.git(&["commit", "-q", "--allow-empty", "-m", "initial"]).ok();
+    repo.git(&["init", "-q", "--bare", "../origin.git"]).ok();
+    repo.git(&["remote", "add", "origin", "../origin.git"]).ok();
+    repo.git(&["push", "-q", "origin", "main"]).ok();
+    repo.git(&["fetch", "-q"]).ok();
+    repo.guard(&["install", "--strict"]).ok();
+    let fetch = || {
+        let mut command = repo.command("git", &repo.path);
+        let output = command.env("GIT_TRACE", "1").args(["fetch", "-q"]).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let traced = fetch();
+    assert!(traced.contains("upload-pack") && !traced.contains("reference-transaction"), "{traced}");
+    // With something new git does start it, so the trace would show it.
+    repo.git(&[
+        "-c",
+        "core.hooksPath=/dev/null",
+        "commit",
+        "-q",
+        "--allow-empty",
+        "-m",
+        "rollback: before x",
+    ])
+    .ok();
+    repo.git(&["push", "-q", "--no-verify", "origin", "HEAD:other"]).ok();
+    repo.git(&["update-ref", "-d", "refs/remotes/origin/other"]).ok();
+    assert!(fetch().contains("reference-transaction"));
+}
+
+#[test]
 fn strict_sees_branches_move_and_nothing_else() {
     let mut repo = repo();
     repo.commit("one").ok();

@@ -203,6 +203,7 @@ fn row(reader: &Reader, gate: &Gate, run: &Run) -> String {
         format!("  {:<12} {}{optional}, {seconds:.1} s\n", escape(&gate.name), run.outcome.describe());
     if run.outcome != Outcome::Passed {
         let log = log_file(reader, &gate.name);
+        let log = log.strip_prefix(".").unwrap_or(&log);
         let _ = writeln!(text, "               {}", escape(&log.display().to_string()));
     }
     text
