@@ -10,6 +10,13 @@ use std::path::Path;
 
 use crate::model::ObjectId;
 
+/// What an entry knows of the file, before its object name: times, device, inode, mode, owner, size.
+const STAT: usize = 40;
+/// A flag: more flags follow.
+const EXTENDED: u16 = 0x4000;
+/// The flags that hold the length of the name; all of them: it is longer than that.
+const LENGTH: u16 = 0x0fff;
+
 /// The tree of all that is staged. `None`: the index does not say, or is not of the plain kind; whoever asks has to
 /// look at the entries, and meets there whatever is wrong with the file.
 pub(super) fn root(index: &Path, hash_len: usize) -> Option<ObjectId> {
@@ -19,8 +26,13 @@ pub(super) fn root(index: &Path, hash_len: usize) -> Option<ObjectId> {
     let header: [u8; 12] = index.array()?;
     let [b'D', b'I', b'R', b'C', 0, 0, 0, version @ 2..=4, count @ ..] = header else { return None };
     let count = u32::from_be_bytes(count);
-    for _ in 0..count {
-        index.step_over_entry(version, hash_len)?;
+    let mut left = count;
+    while left > 0 {
+        left -= index.step_over_plain_entries(left, hash_len, version)?;
+        if left > 0 {
+            index.step_over_entry(version, hash_len)?;
+            left -= 1;
+        }
     }
     let mut found = None;
     while index.at < end {
@@ -68,10 +80,35 @@ impl Bytes {
         (bytes.pop()? == delimiter).then_some(bytes)
     }
 
+    /// Steps over as many entries, `most` at the most, as lie whole in the buffer and are of the usual kind.
+    fn step_over_plain_entries(&mut self, most: u32, hash_len: usize, version: u8) -> Option<u32> {
+        if version == 4 {
+            return Some(0);
+        }
+        let buffer = self.from.fill_buf().ok()?;
+        let (mut stepped, mut offset) = (0, 0);
+        while stepped < most {
+            let Some(&[high, low]) = buffer.get(offset + STAT + hash_len..offset + STAT + hash_len + 2)
+            else {
+                break;
+            };
+            let flags = u16::from_be_bytes([high, low]);
+            if flags & EXTENDED != 0 || flags & LENGTH == LENGTH {
+                break;
+            }
+            // At least one NUL ends the name, and as many as it takes to a multiple of eight.
+            let size = (STAT + hash_len + 2 + usize::from(flags & LENGTH) + 8) & !7;
+            if offset + size > buffer.len() {
+                break;
+            }
+            (stepped, offset) = (stepped + 1, offset + size);
+        }
+        self.from.consume(offset);
+        self.at += u64::try_from(offset).ok()?;
+        Some(stepped)
+    }
+
     fn step_over_entry(&mut self, version: u8, hash_len: usize) -> Option<()> {
-        const STAT: usize = 40;
-        const EXTENDED: u16 = 0x4000;
-        const LENGTH: u16 = 0x0fff;
         let start = self.at;
         self.skip(u64::try_from(STAT + hash_len).ok()?)?;
         let flags = u16::from_be_bytes(self.array()?);
