@@ -9,7 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::evidence::Choice;
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
-use crate::{check, demo, doctor, explain, gate, hook, init, install, start, status, view};
+use crate::{check, demo, doctor, explain, gate, hook, init, install, next, start, status, view};
 
 /// Findings at deny level.
 const REFUSED: u8 = 1;
@@ -93,6 +93,22 @@ fn commands() -> Command {
             Command::new("status")
                 .about("Tasks done, ready and waiting; staged paths by task")
                 .after_help("Example:\n  guard status"),
+        )
+        .subcommand(
+            Command::new("next")
+                .about("The next task to work on; who works on what")
+                .arg(flag("claim", "Take the task for this worktree: no other one gets it").conflicts_with("all"))
+                .arg(flag("release", "Give back what this worktree has taken and not done").conflicts_with_all(["claim", "all"]))
+                .arg(flag("all", "All tasks that are left, by what may run side by side"))
+                .arg(
+                    Arg::new("format")
+                        .long("format")
+                        .value_name("FORMAT")
+                        .default_value("text")
+                        .value_parser(["text", "json"])
+                        .help("How the answer is written"),
+                )
+                .after_help("Exit codes: 0 there is a task, 1 there is none now (all done, or others have them).\n\nExamples:\n  guard next --claim\n  guard next --all --format json"),
         )
         .subcommand(
             Command::new("check")
@@ -186,6 +202,12 @@ fn dispatch(matches: &ArgMatches) -> u8 {
                 .map(|t| (t, true))
         }
         "status" => status::run().map(|t| (t, true)),
+        "next" => {
+            let json = text("format").as_deref() == Some("json");
+            let request =
+                next::Request { claim: set("claim"), release: set("release"), all: set("all"), json };
+            return run_next(request);
+        }
         "scope" => {
             let paths: Vec<String> = args.get_many::<String>("path").into_iter().flatten().cloned().collect();
             view::scope(&text("task").unwrap_or_default(), &paths)
@@ -228,6 +250,21 @@ fn installed(report: &install::Report, dry_run: bool) -> (String, bool) {
         report::to_stderr("(a dry run: nothing is changed)\n");
     }
     (text, report.complete())
+}
+
+fn run_next(request: next::Request) -> u8 {
+    match next::run(request) {
+        Ok((text, found)) => {
+            report::to_stdout(&text);
+            if found { 0 } else { REFUSED }
+        }
+        Err(e) => {
+            if let Some(write) = report::by_name("json").and_then(|f| f.error).filter(|_| request.json) {
+                report::to_stdout(&write(&e));
+            }
+            failed(&e)
+        }
+    }
 }
 
 fn look_at_plan(args: &ArgMatches) -> Result<(String, bool)> {

@@ -5,6 +5,7 @@
 //! regular expression costs more than the whole check. Matching works on bytes, is case-sensitive, and takes at
 //! most pattern length × path length steps, whatever an author or a committer writes.
 
+mod overlap;
 mod read;
 
 use std::fmt;

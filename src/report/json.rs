@@ -81,7 +81,8 @@ pub(super) fn error(error: &Error) -> String {
     }))
 }
 
-fn line(value: &Value) -> String {
+/// A value as text that no terminal obeys.
+pub fn line(value: &Value) -> String {
     // Valid as they are, but a terminal that shows the object would obey them; they occur inside of strings only.
     let mut out = String::new();
     for c in format!("{value:#}\n").chars() {

@@ -11,6 +11,8 @@ use std::io::{IsTerminal, Write};
 use crate::error::{Error, Result};
 use crate::model::Verdict;
 
+pub use json::line as json_text;
+
 /// A way of writing a verdict.
 pub struct Format {
     /// For `--format`.
