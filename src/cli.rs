@@ -9,7 +9,9 @@ use crate::error::{Error, Kind, Result};
 use crate::evidence::Choice;
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
-use crate::{check, demo, doctor, explain, gate, hook, init, install, next, start, status, view};
+use crate::{
+    check, demo, doctor, explain, gate, hook, init, install, next, rollback, start, status, view,
+};
 
 /// Findings at deny level.
 const REFUSED: u8 = 1;
@@ -111,6 +113,28 @@ fn commands() -> Command {
                 .after_help("Exit codes: 0 there is a task, 1 there is none now (all done, or others have them).\n\nExamples:\n  guard next --claim\n  guard next --all --format json"),
         )
         .subcommand(
+            Command::new("rollback")
+                .about("Go back to the rollback commit; a backup keeps what is left behind")
+                .arg(
+                    Arg::new("to")
+                        .long("to")
+                        .value_name("start|TASK")
+                        .help("The rollback commit (start, the default), or the commit of a task: it stays done"),
+                )
+                .arg(flag("yes", "Do not ask").short('y'))
+                .arg(flag("clean", "Save untracked files too, and remove them (never ignored ones)"))
+                .arg(flag("dry-run", "Show what would be left behind, and do nothing"))
+                .arg(
+                    flag("undo", "Go back to the newest backup of this branch")
+                        .conflicts_with_all(["to", "clean"]),
+                )
+                .arg(
+                    flag("list", "List the backups")
+                        .conflicts_with_all(["to", "yes", "clean", "dry-run", "undo"]),
+                )
+                .after_help("It shows first what would be left behind, and asks; without a terminal it needs --yes.\n\nExamples:\n  guard rollback --dry-run\n  guard rollback --to T002 --yes\n  guard rollback --undo"),
+        )
+        .subcommand(
             Command::new("check")
                 .about("Judge a range of commits, as CI does")
                 .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what the CI event is about, or what this branch has that its target has not"))
@@ -207,6 +231,17 @@ fn dispatch(matches: &ArgMatches) -> u8 {
             let request =
                 next::Request { claim: set("claim"), release: set("release"), all: set("all"), json };
             return run_next(request);
+        }
+        "rollback" => {
+            let request = rollback::Request {
+                to: text("to"),
+                yes: set("yes"),
+                clean: set("clean"),
+                dry_run: set("dry-run"),
+                undo: set("undo"),
+                list: set("list"),
+            };
+            rollback::run(&request).map(|t| (t, true))
         }
         "scope" => {
             let paths: Vec<String> = args.get_many::<String>("path").into_iter().flatten().cloned().collect();

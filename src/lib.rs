@@ -32,6 +32,7 @@ pub mod pattern;
 pub mod plan;
 pub mod policy;
 pub mod report;
+pub mod rollback;
 pub mod rule;
 pub mod start;
 pub mod status;

@@ -53,19 +53,28 @@ pub fn run(request: &Request) -> Result<String> {
     Ok(summary(&plan, head.branch.as_deref(), made, &notes))
 }
 
-fn idle(reader: &Reader) -> Result<()> {
+/// Nothing that git has begun is to be ended first.
+///
+/// # Errors
+/// A merge, rebase, cherry-pick, revert or `git am` is under way.
+pub fn idle(reader: &Reader) -> Result<()> {
     let operation = reader.operation()?;
-    if !operation.merging.is_empty() {
-        return Err(
-            Error::git("a merge is under way").help("git merge --continue          or git merge --abort")
-        );
-    }
-    if operation.rebasing.is_some() {
-        return Err(
-            Error::git("a rebase is under way").help("git rebase --continue         or git rebase --abort")
-        );
-    }
-    Ok(())
+    let there = |name: &str| reader.git_dir().join(name).exists();
+    let (what, command) = if !operation.merging.is_empty() {
+        ("a merge", "merge")
+    } else if there("rebase-apply/applying") {
+        ("git am", "am")
+    } else if operation.rebasing.is_some() {
+        ("a rebase", "rebase")
+    } else if there("CHERRY_PICK_HEAD") {
+        ("a cherry-pick", "cherry-pick")
+    } else if there("REVERT_HEAD") {
+        ("a revert", "revert")
+    } else {
+        return Ok(());
+    };
+    let (go_on, leave) = (format!("git {command} --continue"), format!("git {command} --abort"));
+    Err(Error::git(format!("{what} is under way")).help(format!("{go_on:<29} or {leave}")))
 }
 
 /// The plan's root-relative path. A path that is there wins; otherwise the word may be the topic of one plan.

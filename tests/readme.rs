@@ -50,12 +50,14 @@ fn without_times(text: &str) -> String {
     seconds.replace_all(text, "0.0 s").into_owned()
 }
 
-/// Seven hex digits on their own are a commit.
+/// Seven hex digits on their own are a commit; `20261121T154327Z` is a moment.
 fn without_hashes(text: &str) -> String {
     let is_hash = |word: &str| {
-        word.len() == 7
+        let hex = word.len() == 7
             && word.bytes().all(|b| b.is_ascii_hexdigit())
-            && word.bytes().any(|b| b.is_ascii_digit())
+            && word.bytes().any(|b| b.is_ascii_digit());
+        let moment = word.len() == 16 && word.starts_with("20") && word.ends_with('Z');
+        hex || moment
     };
     let mut out = String::new();
     let mut word = String::new();
@@ -69,7 +71,8 @@ fn without_hashes(text: &str) -> String {
         out.push(c);
     }
     out.pop();
-    out
+    // The second backup of one second has a number.
+    out.replace("<commit>-2\n", "<commit>\n")
 }
 
 /// The repository of the tour, before guard comes into it.

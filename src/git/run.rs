@@ -57,6 +57,28 @@ pub fn answer(dir: &Path, args: &[&str]) -> Result<Option<Vec<u8>>> {
     }
 }
 
+/// Runs a prepared `git` with `input` on its standard input, and returns what it printed.
+///
+/// # Errors
+/// As [`output`].
+pub fn feed(mut git: Command, input: &[u8]) -> Result<Vec<u8>> {
+    use std::io::Write;
+    let args: Vec<String> = git.get_args().map(|arg| arg.to_string_lossy().into_owned()).collect();
+    git.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = git.spawn().map_err(|e| cannot_start(&e))?;
+    let stdin = child.stdin.take();
+    // Written beside the reading, so that neither waits for the other. git may have heard enough before the end.
+    let out = std::thread::scope(|scope| {
+        scope.spawn(move || stdin.map(|mut pipe| pipe.write_all(input)));
+        child.wait_with_output()
+    })
+    .map_err(|e| cannot_start(&e))?;
+    if out.status.success() {
+        return Ok(out.stdout);
+    }
+    Err(failed(&args.iter().map(String::as_str).collect::<Vec<_>>(), &out.stderr))
+}
+
 /// git could not be started at all.
 pub fn cannot_start(e: &std::io::Error) -> Error {
     Error::git(format!("git could not be started: {e}")).help("install git, or put it on PATH")
