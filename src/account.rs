@@ -3,6 +3,7 @@
 
 use std::rc::Rc;
 
+use crate::clock;
 use crate::error::Result;
 use crate::evidence::{Evidence, Run};
 use crate::execution::{self, State};
@@ -208,5 +209,5 @@ fn undone(reader: &Reader, before: &[Step], header: &Header, step: &Step) -> Res
 
 /// A time for people and machines: UTC, `2026-11-21T15:04:05Z`.
 pub fn utc(seconds: i64) -> String {
-    jiff::Timestamp::from_second(seconds).map_or_else(|_| seconds.to_string(), |time| time.to_string())
+    clock::of_seconds(seconds)
 }

@@ -9,9 +9,7 @@ use crate::error::{Error, Kind, Result};
 use crate::evidence::Choice;
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
-use crate::{
-    check, demo, doctor, explain, gate, hook, init, install, next, rollback, start, status, view,
-};
+use crate::{check, demo, doctor, explain, gate, hook, init, install, next, rollback, start, status, view};
 
 /// Findings at deny level.
 const REFUSED: u8 = 1;

@@ -10,7 +10,6 @@ use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
-use crate::check;
 use crate::error::{Error, Kind, Result};
 use crate::git::read::{Head, Reader};
 use crate::git::run;
@@ -95,7 +94,7 @@ impl<'a> Place<'a> {
                 .help("run guard rollback in a clone")
         })?;
         let head = reader.head()?;
-        let from = head.commit.ok_or_else(check::unborn)?;
+        let from = head.born()?;
         start::idle(reader)?;
         let lock = reader.index_path().with_extension("lock");
         if lock.exists() {
@@ -112,7 +111,7 @@ impl<'a> Place<'a> {
         let judge = Judge::of_drafts(self.reader);
         let state = judge.lock_before(Some(self.from), &judge.policy(Some(self.from))?)?;
         let lock = view::running(&state)?;
-        let start = lock.commit.ok_or_else(check::unborn)?;
+        let start = lock.commit.map_or_else(|| self.head.born(), Ok)?;
         let to = match to {
             None | Some("start") => start,
             Some(task) => self.commit_of(task, lock, &*judge.progress_at(Some(self.from), &state)?, start)?,

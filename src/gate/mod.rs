@@ -14,6 +14,7 @@ use std::time::Duration;
 pub use show::show;
 
 use crate::alone::Alone;
+use crate::clock;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::evidence::{Choice, Decision, Evidence, NOTES_REF, Outcome, Run};
 use crate::execution::{self, State};
@@ -238,7 +239,7 @@ fn execute(
         Some(task) => command.env("GUARD_TASK", task.id.as_str()),
         None => command.env_remove("GUARD_TASK"),
     };
-    let started = now();
+    let started = clock::now();
     let ended = process::run(&mut command, gate.timeout.map(Duration::from_secs), &log)?;
     let digest = crate::git::run::output(
         &subject.top,
@@ -259,11 +260,6 @@ fn execute(
         tail: ended.tail,
         guard: env!("CARGO_PKG_VERSION").to_owned(),
     })
-}
-
-/// The present time as evidence writes it.
-pub(crate) fn now() -> String {
-    format!("{:.3}", jiff::Timestamp::now())
 }
 
 fn list(subject: &Subject, task: Option<&Task>, wanted: &[&Gate]) -> Result<String> {
@@ -360,7 +356,7 @@ pub fn decide(gate: &str, task: &str, verdict: Choice, reason: &str) -> Result<S
         verdict,
         reason: reason.trim().to_owned(),
         by,
-        time: now(),
+        time: clock::now(),
     };
     subject.record(&decision.line())?;
     Ok(match verdict {
