@@ -1,9 +1,11 @@
 //! The command line: words to one request, a request to an exit code.
 
+mod commands;
+
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::{Arg, ArgAction, ArgMatches, Command};
+use clap::ArgMatches;
 
 use crate::error::{Error, Kind, Result};
 use crate::evidence::Choice;
@@ -22,7 +24,7 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     if args.get(1).is_some_and(|word| word == "hook") {
         return ExitCode::from(run_hook(args.get(2..).unwrap_or_default()));
     }
-    let matches = match commands().try_get_matches_from(args) {
+    let matches = match commands::all().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(e) => {
             // Help and version are answers, not errors.
@@ -35,167 +37,6 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
         }
     };
     ExitCode::from(dispatch(&matches))
-}
-
-fn commands() -> Command {
-    let plan = || Arg::new("plan").required(true).value_name("PLAN");
-    let formats: Vec<&str> = crate::plan::FORMATS.iter().map(|f| f.name).collect();
-    let read_as = Arg::new("as")
-        .long("as")
-        .value_name("FORMAT")
-        .value_parser(formats)
-        .help("Read it in this format, whatever it looks like");
-    let format = Arg::new("format")
-        .long("format")
-        .value_name("FORMAT")
-        .default_value("text")
-        .value_parser(report::FORMATS.iter().map(|f| f.name).collect::<Vec<_>>())
-        .help("How the verdict is written");
-    Command::new("guard")
-        .version(env!("CARGO_PKG_VERSION"))
-        .about("Refuses every commit that leaves the written plan")
-        .after_help("Start here:\n  guard demo                    watch it work in a throw-away repository\n  guard install                 place the hooks, once per repository\n  guard start plans/x.toml      lock a plan with a rollback commit\n\nExit codes: 0 clean, 1 findings, 2 nothing was judged, 130 interrupted")
-        .subcommand_required(true)
-        .arg_required_else_help(true)
-        .subcommand(
-            Command::new("install")
-                .about("Place guard's hooks in this repository")
-                .arg(flag("strict", "Also judge every ref that moves (reference-transaction)"))
-                .arg(flag("dry-run", "Say what would be done, and do nothing"))
-                .after_help("Hooks that are there go on running, before guard's.\n\nExample:\n  guard install"),
-        )
-        .subcommand(
-            Command::new("uninstall")
-                .about("Take guard's hooks away and put back those that were there")
-                .arg(flag("dry-run", "Say what would be done, and do nothing"))
-                .after_help("Example:\n  guard uninstall --dry-run"),
-        )
-        .subcommand(
-            Command::new("doctor")
-                .about("Prove by trial that every hook fires and refuses")
-                .after_help("Example:\n  guard doctor"),
-        )
-        .subcommand(
-            Command::new("init")
-                .about("Write a commented guard.toml")
-                .arg(flag("force", "Replace the one that is there"))
-                .after_help("Example:\n  guard init && git add guard.toml && git commit -m 'guard: policy'"),
-        )
-        .subcommand(
-            Command::new("start")
-                .about("Check a plan and lock it with a rollback commit")
-                .arg(plan().help("The plan's path, or its topic"))
-                .arg(flag("again", "Lock the same plan once more"))
-                .arg(flag("snapshot", "Let the rollback commit carry everything (where the policy allows it)"))
-                .after_help("Example:\n  guard start plans/token-auth.toml"),
-        )
-        .subcommand(
-            Command::new("status")
-                .about("Tasks done, ready and waiting; staged paths by task")
-                .after_help("Example:\n  guard status"),
-        )
-        .subcommand(
-            Command::new("next")
-                .about("The next task to work on; who works on what")
-                .arg(flag("claim", "Take the task for this worktree: no other one gets it").conflicts_with("all"))
-                .arg(flag("release", "Give back what this worktree has taken and not done").conflicts_with_all(["claim", "all"]))
-                .arg(flag("all", "All tasks that are left, by what may run side by side"))
-                .arg(
-                    Arg::new("format")
-                        .long("format")
-                        .value_name("FORMAT")
-                        .default_value("text")
-                        .value_parser(["text", "json"])
-                        .help("How the answer is written"),
-                )
-                .after_help("Exit codes: 0 there is a task, 1 there is none now (all done, or others have them).\n\nExamples:\n  guard next --claim\n  guard next --all --format json"),
-        )
-        .subcommand(
-            Command::new("rollback")
-                .about("Go back to the rollback commit; a backup keeps what is left behind")
-                .arg(
-                    Arg::new("to")
-                        .long("to")
-                        .value_name("start|TASK")
-                        .help("The rollback commit (start, the default), or the commit of a task: it stays done"),
-                )
-                .arg(flag("yes", "Do not ask").short('y'))
-                .arg(flag("clean", "Save untracked files too, and remove them (never ignored ones)"))
-                .arg(flag("dry-run", "Show what would be left behind, and do nothing"))
-                .arg(
-                    flag("undo", "Go back to the newest backup of this branch")
-                        .conflicts_with_all(["to", "clean"]),
-                )
-                .arg(
-                    flag("list", "List the backups")
-                        .conflicts_with_all(["to", "yes", "clean", "dry-run", "undo"]),
-                )
-                .after_help("It shows first what would be left behind, and asks; without a terminal it needs --yes.\n\nExamples:\n  guard rollback --dry-run\n  guard rollback --to T002 --yes\n  guard rollback --undo"),
-        )
-        .subcommand(
-            Command::new("check")
-                .about("Judge a range of commits, as CI does")
-                .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what the CI event is about, or what this branch has that its target has not"))
-                .arg(format)
-                .arg(flag("fail-on-empty", "An empty range is an error, not a pass"))
-                .arg(flag("require-evidence", "Every task commit needs evidence of its gates in the notes here"))
-                .arg(flag("run-gates", "Run the gates on the newest commit").conflicts_with("require-evidence"))
-                .arg(flag("quiet", "Print findings only").short('q'))
-                .after_help("Example:\n  guard check origin/main..HEAD --format json"),
-        )
-        .subcommand(
-            Command::new("gate")
-                .about("Run the gates on what is staged, and record what happened")
-                .arg(Arg::new("task").value_name("TASK").help("Default: the task that the staged paths fit"))
-                .arg(flag("all", "Every gate, also those that do not apply to the task"))
-                .arg(flag("list", "Only say which gates there are and how they stand"))
-                .subcommand(
-                    Command::new("show")
-                        .about("What is known of a commit, or of what is staged")
-                        .arg(Arg::new("revision").value_name("REV")),
-                )
-                .subcommand(
-                    Command::new("decide")
-                        .about("Decide about a gate that has used up its tries")
-                        .arg(Arg::new("gate").required(true).value_name("GATE"))
-                        .arg(Arg::new("task").long("task").required(true).value_name("TASK"))
-                        .arg(flag("retry", "Allow three more tries").conflicts_with("stop"))
-                        .arg(flag("stop", "Leave it blocked").required_unless_present("retry"))
-                        .arg(Arg::new("reason").long("reason").required(true).value_name("WHY")),
-                )
-                .after_help("Evidence is a git note on the tree: git push origin refs/notes/guard\n\nExample:\n  guard gate T003 && git commit -m 'T003: read numbers'"),
-        )
-        .subcommand(
-            Command::new("plan")
-                .about("Look at a plan document")
-                .subcommand_required(true)
-                .arg_required_else_help(true)
-                .subcommand(Command::new("show").about("Tasks, scopes and where they stand").arg(plan()).arg(read_as.clone()))
-                .subcommand(Command::new("lint").about("What must be mended before it can be started").arg(plan()).arg(read_as))
-                .after_help("Example:\n  guard plan lint plans/token-auth.toml"),
-        )
-        .subcommand(
-            Command::new("scope")
-                .about("Print a task's scope, or test paths against it")
-                .arg(Arg::new("task").required(true).value_name("TASK"))
-                .arg(Arg::new("path").num_args(0..).value_name("PATH"))
-                .after_help("Example:\n  guard scope T002 src/lexer.rs"),
-        )
-        .subcommand(
-            Command::new("explain")
-                .about("What a rule wants, why, and how to satisfy it")
-                .arg(Arg::new("rule").value_name("RULE"))
-                .after_help("Example:\n  guard explain scope"),
-        )
-        .subcommand(
-            Command::new("demo")
-                .about("Watch a commit accepted and one refused, in a throw-away repository")
-                .arg(flag("keep", "Leave the repository to play with")),
-        )
-}
-
-fn flag(name: &'static str, help: &'static str) -> Arg {
-    Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 
 fn dispatch(matches: &ArgMatches) -> u8 {
@@ -287,14 +128,10 @@ fn installed(report: &install::Report, dry_run: bool) -> (String, bool) {
 
 fn run_next(request: next::Request) -> u8 {
     match next::run(request) {
-        Ok((text, found)) => {
-            report::to_stdout(&text);
-            if found { 0 } else { REFUSED }
-        }
+        Ok((text, found)) => said(&text, if found { 0 } else { REFUSED }),
         Err(e) => {
-            if let Some(write) = report::by_name("json").and_then(|f| f.error).filter(|_| request.json) {
-                report::to_stdout(&write(&e));
-            }
+            let json = report::by_name("json").and_then(|f| f.error).filter(|_| request.json);
+            json.map_or(FAILED, |write| said(&write(&e), FAILED));
             failed(&e)
         }
     }

@@ -76,7 +76,7 @@ pub fn run(request: &Request) -> Result<String> {
         let subject = place.subject(target.to)?;
         return Ok(format!("nothing to leave behind: HEAD is {} {subject}\n", target.to.short()));
     }
-    report::to_stdout(&place.picture(&target, &before, request.clean)?);
+    report::to_stdout(&place.picture(&target, &before, request.clean)?)?;
     not_in_the_way(&place, &target, taken)?;
     if request.dry_run {
         return Ok("\n(a dry run: nothing is changed)\n".to_owned());
