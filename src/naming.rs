@@ -33,6 +33,14 @@ impl Naming {
             _ => &[],
         }
     }
+
+    /// The tasks that are spelled out, valid or too many.
+    fn into_tasks(self) -> Vec<TaskId> {
+        match self {
+            Self::Tasks(tasks) | Self::Several(tasks) => tasks,
+            _ => Vec::new(),
+        }
+    }
 }
 
 /// Reads the task IDs of a cleaned message. `fixup!`, `squash!` and `amend!` pass on the ID behind them.
@@ -40,18 +48,23 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     let (subject, _) = message::unprefixed(first_line(message));
     let mut best = Naming::Missing;
     let mut named: Vec<TaskId> = Vec::new();
+    let mut too_many = false;
     for carrier in &policy.task.carried_in {
         let carried = match carrier {
-            Carrier::Subject => in_subject(subject),
-            Carrier::Scope => in_scope(subject),
-            Carrier::Trailer => message::trailer(message, "Task").map(|v| (v, subject)),
+            Carrier::Subject => in_subject(subject).map(|(id, summary)| (id, spaced(summary))),
+            Carrier::Scope => in_scope(subject).map(|(id, summary)| (id, spaced(summary))),
+            Carrier::Trailer => message::trailer(message, "Task").map(|id| (id, subject)),
         };
         let Some((spelled, summary)) = carried else { continue };
         match resolve(spelled, summary, policy, plan) {
-            Naming::Tasks(tasks) => {
-                // Two places that name different tasks do not agree on one.
-                named.extend(tasks);
-                named.dedup();
+            found @ (Naming::Tasks(_) | Naming::Several(_)) => {
+                // Two places that name different tasks do not agree on one, nor does one that names two.
+                too_many |= matches!(found, Naming::Several(_));
+                for task in found.into_tasks() {
+                    if !named.contains(&task) {
+                        named.push(task);
+                    }
+                }
             }
             // Another place may still carry a valid ID; the first complaint is the one worth showing.
             other if best == Naming::Missing => best = other,
@@ -60,10 +73,16 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     }
     match named.len() {
         0 => best,
-        1 => Naming::Tasks(named),
+        1 if !too_many => Naming::Tasks(named),
         _ if policy.task.several => Naming::Tasks(named),
         _ => Naming::Several(named),
     }
+}
+
+/// What follows the colon, if a space does: `T001:x` is not how an ID is carried, since git tools and people look for
+/// `ID: summary`.
+fn spaced(summary: &[u8]) -> &[u8] {
+    summary.strip_prefix(b" ").unwrap_or_default()
 }
 
 /// `T001: summary`, the ID at byte 0.
@@ -85,20 +104,13 @@ fn in_scope(subject: &[u8]) -> Option<(&[u8], &[u8])> {
 fn resolve(spelled: &[u8], summary: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     let shown = String::from_utf8_lossy(spelled).into_owned();
     let Some((tasks, list)) = tasks(&shown, plan) else { return Naming::NoSuchTask(shown) };
-    // `T001:x` is not how an ID is carried: git tools and people look for `ID: summary`.
-    if summary.trim_ascii().is_empty() || (summary.first() != Some(&b' ') && !policy_trailer(policy, summary))
-    {
+    if summary.trim_ascii().is_empty() {
         return Naming::EmptySummary(shown);
     }
     if list && !policy.task.several {
         return Naming::Several(tasks);
     }
     Naming::Tasks(tasks)
-}
-
-/// With a trailer the whole subject is the summary and starts with no space.
-fn policy_trailer(policy: &Policy, summary: &[u8]) -> bool {
-    policy.task.carried_in.contains(&Carrier::Trailer) && !summary.is_empty()
 }
 
 /// One ID, a list (`T1,T2`) or a range in plan order (`T002-T011`), and whether it is one of the latter two; `None` when

@@ -122,6 +122,11 @@ fn any_of_several_carriers_will_do() {
         World::started_with("version = 1\n[task]\ncarried_in = [\"subject\", \"scope\", \"trailer\"]\n");
     world.stage(&["src/a.rs"]);
     world.refused("feat(core): x", "task-id", None);
+    // A trailer asks for no space behind a colon; that makes no subject of `T001:x`.
+    for message in ["T001:x", "feat(T001):x", "T001::", "T001,T003: x\n\nTask: T001", "T001: x\n\nTask: T003"]
+    {
+        world.refused(message, "task-id", None);
+    }
     world.accepted("feat(core): x\n\nTask: T001");
     world.stage(&["tools/a"]).accepted("feat(T003): x");
     world.stage(&["docs/a"]).accepted("T002: x");
