@@ -45,6 +45,20 @@ fn a_nul_in_the_message_is_found() {
 }
 
 #[test]
+fn a_nul_in_a_header_line_is_found() {
+    // git log and git show read such a commit up to the NUL, and find it without a message.
+    let world = World::started();
+    for header in ["note a\0b\n", "gpgsig x\n \0\n", "encoding \0\n"] {
+        let made = commit(&world, &tree_of(&world), header, b"T004: x\n");
+        let check = world.check(&format!("HEAD..{made}"));
+        assert_eq!(check.code, 1, "{}", check.text);
+        assert!(check.rules().iter().all(|rule| rule == "history"), "{}", check.text);
+    }
+    let made = commit(&world, &tree_of(&world), "note a b\n", b"T004: x\n");
+    world.check(&format!("HEAD..{made}")).clean(1);
+}
+
+#[test]
 fn an_encoding_in_which_ascii_is_something_else_is_found() {
     let world = World::started();
     for encoding in ["UTF-16", "utf-7", "EBCDIC-US", "ISO-2022-JP", "x\u{1b}[31m"] {

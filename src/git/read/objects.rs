@@ -170,6 +170,11 @@ fn header(id: CommitId, data: &[u8]) -> Option<Header> {
         }
         let space = line.iter().position(|b| *b == b' ').unwrap_or(line.len());
         let (key, value) = (line.get(..space)?, line.get(space + 1..).unwrap_or_default());
+        if line.contains(&0) {
+            header
+                .defects
+                .push("a NUL byte in a header line: git reads no further, and finds no message".to_owned());
+        }
         let in_place = match key {
             b"tree" => seen.is_empty(),
             b"parent" => seen.iter().all(|k| matches!(*k, b"tree" | b"parent")),
