@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::model::{Level, TaskId};
 use crate::pattern::{Pattern, Patterns};
 
-use super::{Index, Phase, Plan, Problem, Task, called, native};
+use super::{Index, Phase, Plan, Problem, Task, called, distance, native};
 
 /// More tasks than a person can oversee.
 const MANY_TASKS: usize = 200;
@@ -73,10 +73,12 @@ pub fn apply_overlay(plan: &mut Plan, scopes: &[(String, Patterns)]) {
 
 /// The ID of the plan that looks most like `spelled`.
 fn nearest_help(plan: &Plan, spelled: &str) -> String {
-    let near = |task: &&Task| strsim::damerau_levenshtein(spelled, task.id.as_str());
-    match plan.tasks.iter().take(MANY_TASKS).min_by_key(near) {
-        Some(task) => format!("the nearest task is {}", task.id),
-        None => "the plan has no tasks".to_owned(),
+    let tasks = plan.tasks.iter().take(MANY_TASKS).map(|task| &task.id);
+    let near = tasks.filter_map(|id| Some((distance(spelled, id.as_str())?, id)));
+    match near.min_by_key(|(distance, _)| *distance) {
+        Some((_, id)) => format!("the nearest task is {id}"),
+        None if plan.tasks.is_empty() => "the plan has no tasks".to_owned(),
+        None => "no task has a name like that".to_owned(),
     }
 }
 

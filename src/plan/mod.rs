@@ -166,6 +166,13 @@ fn alias(spelled: &str) -> String {
     number.unwrap_or(bare).to_owned()
 }
 
+/// How many edits lie between two words, for suggestions. `None` where one of them is no word that a person mistypes: the
+/// time and the memory that it takes grow with the product of both lengths.
+pub(crate) fn distance(one: &str, other: &str) -> Option<usize> {
+    const LONGEST: usize = 60;
+    (one.len().max(other.len()) <= LONGEST).then(|| strsim::damerau_levenshtein(one, other))
+}
+
 /// A task in a sentence: bare numbers need the word.
 fn called(id: &TaskId) -> String {
     let number = id.as_str().starts_with(|c: char| c.is_ascii_digit());

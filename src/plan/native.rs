@@ -263,7 +263,7 @@ impl Reader {
 
     fn unknown(&mut self, key: &Key<'_>, whose: &str, known: &[&str]) {
         let name = key.get_ref();
-        let near = known.iter().map(|k| (strsim::damerau_levenshtein(name, k), k)).min();
+        let near = known.iter().filter_map(|k| Some((super::distance(name, k)?, k))).min();
         let help = match near {
             Some((distance, near)) if distance <= 1 + near.len() / 3 => format!("did you mean `{near}`?"),
             _ => format!("{whose}keys are: {}", known.join(", ")),

@@ -19,6 +19,7 @@ use super::{Check, Context, Kind, Rule, fact, finding, help, show_ids};
 use crate::error::Result;
 use crate::model::{Finding, Help, Level, TaskId};
 use crate::naming::Naming;
+use crate::plan;
 
 pub(super) const RULE: Rule = Rule {
     name: "task-id",
@@ -65,7 +66,7 @@ fn missing(plan: &str) -> String {
 /// Does it look like an ID: by `task.id`, or because it is close to one of the plan's?
 fn near_miss(context: &Context<'_>, spelled: &str) -> Result<bool> {
     let tasks = context.valid_lock().map(|lock| lock.plan.tasks.as_slice()).unwrap_or_default();
-    let near = |id: &str| spelled.len() < 40 && strsim::damerau_levenshtein(id, spelled) <= 2;
+    let near = |id: &str| plan::distance(id, spelled).is_some_and(|edits| edits <= 2);
     let close = |id: &str| near(id) && spelled.chars().any(|c| c.is_ascii_digit());
     let holds = |id: &str| spelled.contains(id);
     if tasks.iter().any(|t| close(t.id.as_str()) || holds(t.id.as_str()))
@@ -79,10 +80,10 @@ fn near_miss(context: &Context<'_>, spelled: &str) -> Result<bool> {
 
 fn no_such_task(context: &Context<'_>, spelled: &str, plan: &str) -> String {
     let ids = context.valid_lock().map(|lock| &lock.plan.tasks);
-    let near = ids.into_iter().flatten().map(|t| t.id.as_str());
-    let near = near.filter(|id| strsim::damerau_levenshtein(id, spelled) <= 2 && spelled.len() < 40);
-    match near.min_by_key(|id| strsim::damerau_levenshtein(id, spelled)) {
-        Some(near) => format!("`{spelled}` is no task of {plan}; did you mean {near}?"),
+    let near =
+        ids.into_iter().flatten().filter_map(|t| Some((plan::distance(t.id.as_str(), spelled)?, &t.id)));
+    match near.filter(|(edits, _)| *edits <= 2).min_by_key(|(edits, _)| *edits) {
+        Some((_, near)) => format!("`{spelled}` is no task of {plan}; did you mean {near}?"),
         None => format!("`{spelled}` is no task of {plan}"),
     }
 }

@@ -1,6 +1,7 @@
 //! `task-id`: how a message names its task.
 
 use crate::doors::editor;
+use crate::harness::guard_bin;
 use crate::world::{World, facts, help};
 
 #[test]
@@ -45,6 +46,18 @@ fn the_id_stands_at_the_first_byte_spelled_once_as_the_plan_spells_it() {
     for message in [" T001: x", "\tT001: x", "T001 : x", "T001,T001: x", "T001-T001: x", "T001, : x"] {
         world.refused(message, "task-id", None);
     }
+}
+
+#[test]
+fn a_first_line_without_end_is_compared_with_no_id() {
+    let world = World::started();
+    world.stage(&["src/a.rs"]);
+    let message = format!("{}T001: x", "x".repeat(20 << 20));
+    let file = world.repo.write(".git/long", message);
+    let file = file.to_str().unwrap();
+    let ran = world.repo.run_in(&world.repo.path, guard_bin(), &["hook", "commit-msg", file]);
+    assert_eq!(ran.code, 1);
+    assert!(ran.err.starts_with("error[task-id]"));
 }
 
 #[test]

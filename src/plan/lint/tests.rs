@@ -144,3 +144,14 @@ fn problems_come_in_the_order_of_lines() {
     let lines: Vec<usize> = found.iter().map(|p| p.line).collect();
     assert_eq!(lines, [1, 5, 7]);
 }
+
+#[test]
+fn a_word_that_nobody_mistypes_is_compared_with_none() {
+    // Compared with each other, these two would take 80 GB.
+    let (one, other) = ("A".repeat(100_000), "B".repeat(100_000));
+    let all =
+        plan(&[(&one, &format!("scope = []\ndepends_on = [\"{other}\"]\n{} = 1", "x".repeat(1_000_000)))]);
+    let help: Vec<String> = lint(&all).into_iter().flat_map(|p| p.help).collect();
+    assert!(help.iter().any(|h| h == "no task has a name like that"), "{}", help.len());
+    assert!(help.iter().any(|h| h.starts_with("a task's keys are: id, ")), "{}", help.len());
+}
