@@ -90,6 +90,17 @@ pub const PATHS: [&[u8]; 36] = [
     b"src/ /x",
 ];
 
+/// Paths that are in every tree to begin with.
+pub const THERE: [&[u8]; 7] = [
+    b"README.md",
+    b"docs/a.md",
+    b"tools/run.sh",
+    b"src/old.rs",
+    b"Cargo.toml",
+    b"plans/beta.toml",
+    b"docs/frozen.md",
+];
+
 pub const SUBJECTS: [&str; 34] = [
     "T001: x",
     "T002: x",

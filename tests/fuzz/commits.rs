@@ -6,7 +6,7 @@ use std::rc::Rc;
 use git2::Oid;
 use serde_json::Value;
 
-use crate::commit_text::{ALPHA, BETA, BROKEN, HEADERS, PATHS, POLICY, SUBJECTS, WORDS};
+use crate::commit_text::{ALPHA, BETA, BROKEN, HEADERS, PATHS, POLICY, SUBJECTS, THERE, WORDS};
 use crate::harness::{Dice, Repo, guard_bin, picture};
 use crate::mutate::mutate;
 use crate::objects::{Dir, Node, Objects, put};
@@ -91,9 +91,15 @@ impl World {
             unite(&mut dir, theirs);
         }
         for _ in 0..dice.roll(4) + usize::from(parents.len() == 1) {
-            let stray = dice.once_in(12);
-            let path = if stray || own.is_empty() { dice.pick(&PATHS) } else { dice.pick(own) };
-            let node = self.node(dice);
+            let stray = dice.once_in(8);
+            // What is there already can also be deleted, moved aside or change its mode.
+            let there = stray && dice.once_in(2);
+            let path = match own {
+                _ if there => dice.pick(&THERE),
+                own if stray || own.is_empty() => dice.pick(&PATHS),
+                own => dice.pick(own),
+            };
+            let node = if there && dice.once_in(2) { None } else { self.node(dice) };
             put(&mut dir, path, node);
             if parents.len() == 2 && dice.once_in(2) {
                 break;
