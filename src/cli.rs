@@ -131,8 +131,10 @@ fn run_next(request: next::Request) -> u8 {
         Ok((text, found)) => said(&text, if found { 0 } else { REFUSED }),
         Err(e) => {
             let json = report::by_name("json").and_then(|f| f.error).filter(|_| request.json);
-            json.map_or(FAILED, |write| said(&write(&e), FAILED));
-            failed(&e)
+            match json.map_or(FAILED, |write| said(&write(&e), FAILED)) {
+                FAILED => failed(&e),
+                other => other,
+            }
         }
     }
 }

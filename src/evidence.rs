@@ -91,7 +91,7 @@ pub struct Run {
     pub started: String,
     /// How long it took, in milliseconds.
     pub milliseconds: u64,
-    /// The object name that the complete output (both streams) has as a git blob.
+    /// The object name that the output (both streams; no more than its first 64 MiB) has as a git blob.
     pub digest: String,
     /// How many bytes the output had.
     pub bytes: u64,

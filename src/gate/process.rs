@@ -5,7 +5,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -19,6 +19,11 @@ const TAIL: usize = 2048;
 const GRACE: Duration = Duration::from_secs(2);
 /// How long to wait for output once the command has ended: a process it left behind may hold the pipe open.
 const DRAIN: Duration = Duration::from_secs(2);
+/// How much output the log keeps: a gate that never stops talking must not fill the disk.
+const LOG: u64 = 64 << 20;
+/// How many pieces of output may wait to be written. A gate that says more than guard can pass on has to wait, as it would
+/// for a terminal.
+const PIECES: usize = 64;
 const POLL: Duration = Duration::from_millis(10);
 
 /// What came of it.
@@ -64,7 +69,7 @@ pub(super) fn run(command: &mut Command, timeout: Option<Duration>, log: &Path) 
         }
         Err(e) => return Err(Error::io(format!("the gate could not be started: {e}"))),
     };
-    let (sender, output) = channel();
+    let (sender, output) = sync_channel(PIECES);
     pump(child.stdout.take(), sender.clone());
     pump(child.stderr.take(), sender);
     let mut seen = Seen { bytes: 0, tail: Vec::new() };
@@ -125,7 +130,7 @@ impl Seen {
 }
 
 /// Passes on what a stream says, as it comes, until it ends.
-fn pump(stream: Option<impl Read + Send + 'static>, sender: Sender<Vec<u8>>) {
+fn pump(stream: Option<impl Read + Send + 'static>, sender: SyncSender<Vec<u8>>) {
     let Some(mut stream) = stream else { return };
     std::thread::spawn(move || {
         let mut buffer = [0; 8192];
@@ -155,15 +160,19 @@ fn drain(
             return Ok(false);
         }
     };
-    loop {
+    // A gate that never stops talking must not keep its time limit and Ctrl-C from being looked at.
+    for _ in 0..PIECES {
+        if seen.bytes < LOG {
+            file.write_all(&piece).map_err(|e| cannot_log(log, &e))?;
+        }
         seen.add(&piece);
-        file.write_all(&piece).map_err(|e| cannot_log(log, &e))?;
         report::bytes_to_stderr(&piece);
         match output.try_recv() {
             Ok(next) => piece = next,
-            Err(_) => return Ok(true),
+            Err(_) => break,
         }
     }
+    Ok(true)
 }
 
 fn outcome(status: ExitStatus) -> Outcome {

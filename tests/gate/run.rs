@@ -153,3 +153,19 @@ fn the_output_is_passed_on_and_its_end_is_kept() {
     let shown = world.gate(&["show"]).ok();
     assert!(shown.contains("line 2999") && !shown.contains('\u{1b}'), "{shown:?}");
 }
+
+#[test]
+fn a_gate_that_never_stops_talking_is_stopped_and_fills_no_memory() {
+    let world = World::new(&gate("talks", "yes", "timeout = 1"));
+    world.stage("src/a", "1\n");
+    // Half a gigabyte of address space; `yes` says more than that in a second.
+    let script = format!("ulimit -v 500000; exec '{}' gate >/dev/null 2>&1", guard_bin());
+    let start = Instant::now();
+    let ran = world.repo.run_in(&world.repo.path, "sh", &["-c", &script]);
+    assert_eq!(ran.code, 1, "{}", ran.text());
+    assert!(start.elapsed() < Duration::from_secs(20), "it was not stopped in time");
+    assert_eq!(world.outcomes(), ["timed-out"]);
+    let log = std::fs::metadata(world.repo.path.join(".git/guard/gates/talks.log")).unwrap().len();
+    assert!(log < 70 << 20, "{log} bytes of log");
+    assert!(world.lines()[0]["tail"].as_str().unwrap().len() < 4096);
+}
