@@ -34,3 +34,5 @@ mod policy;
 mod rollback;
 #[path = "rules/scope.rs"]
 mod scope;
+#[path = "rules/test_first.rs"]
+mod test_first;

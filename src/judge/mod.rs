@@ -16,7 +16,9 @@ use crate::lock::{self, Broken, Lock, LockState, Progress, Tree};
 use crate::model::{Commit, CommitId, Finding, Level};
 use crate::naming::{self, Naming};
 use crate::policy::{Policy, When};
-use crate::rule::{Check, Context, Door, Draft, Kind, RULES, gates, is_record, policy_edit, protected, show};
+use crate::rule::{
+    Check, Context, Door, Draft, Kind, RULES, gates, is_record, policy_edit, protected, show, test_first,
+};
 
 use branch::Gathered;
 use walk::{Known, Nearest};
@@ -177,6 +179,7 @@ impl<'a> Judge<'a> {
             history: self.history,
         };
         out.findings = findings(&context, self.proof)?;
+        out.notices.extend(test_first::exemptions(&context));
         let unreadable = policy_edit::unreadable(commit, self.history)?;
         out.findings.retain(|f| !unreadable.iter().any(|u| u.rule == f.rule && u.path == f.path));
         out.findings.extend(unreadable);

@@ -3,7 +3,8 @@
 //! ## Wants
 //! When a commit names a task, every task in its `depends_on` has a commit since the lock: on the first-parent history,
 //! or on a side branch that started from the same rollback commit and was merged. A reverted task counts as not done. A
-//! task that changes no files, or that the plan marked as done before it was locked, needs no commit.
+//! task that changes no files, or that the plan marked as done before it was locked, needs no commit. That the tests of an
+//! implementation task come first is said by `test-first` instead, where that rule weighs as much.
 //!
 //! ## Why
 //! The order in the plan is a decision: what comes later relies on what comes first.
@@ -12,7 +13,7 @@
 //! Do the named tasks first (`guard status` shows which are ready). If the order in the plan is wrong, change the plan
 //! and run `guard start <plan>` again.
 
-use super::{Check, Context, Kind, Rule, fact, finding, help, show_ids};
+use super::{Check, Context, Kind, Rule, fact, finding, help, show_ids, test_first};
 use crate::error::Result;
 use crate::lock::{Lock, is_formal};
 use crate::model::{Finding, Level, TaskId};
@@ -31,7 +32,12 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let Some(lock) = context.valid_lock() else { return Ok(Vec::new()) };
     let mut found = Vec::new();
     for task in context.named() {
-        let open = open(context, lock, task)?;
+        let mut open = open(context, lock, task)?;
+        let level = |rule: &Rule| context.policy.level_of(rule.name, rule.level);
+        if level(&test_first::RULE) >= level(&RULE) {
+            let tests = test_first::open_tests(context, lock, task)?;
+            open.retain(|id| !tests.contains(id));
+        }
         if open.is_empty() {
             continue;
         }

@@ -16,6 +16,7 @@ pub(crate) mod protected;
 mod rollback;
 mod scope;
 mod task_id;
+pub(crate) mod test_first;
 mod unsquashed;
 
 use std::collections::BTreeSet;
@@ -38,6 +39,7 @@ pub const RULES: &[Rule] = &[
     protected::RULE,
     frozen::RULE,
     depends_on::RULE,
+    test_first::RULE,
     atomic::RULE,
     unsquashed::RULE,
     history::RULE,
@@ -52,7 +54,7 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
 }
 
 /// Rules of the design that this version does not judge yet. A policy may already set their levels.
-pub const LATER: [&str; 4] = ["test-first", "execution-log", "governance", "regression"];
+pub const LATER: [&str; 3] = ["execution-log", "governance", "regression"];
 
 /// The names that `[rules]` in the policy may use.
 pub fn names() -> Vec<&'static str> {

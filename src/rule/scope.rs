@@ -192,28 +192,30 @@ fn names(target: &[u8]) -> Option<Vec<Vec<u8>>> {
     relative.then(|| target.split(|b| *b == b'/').rev().map(<[u8]>::to_vec).collect())
 }
 
+/// May these tasks together change all of these paths?
+pub(super) fn fits(context: &Context<'_>, lock: &Lock, tasks: &[&Task], work: &[&Change]) -> Result<bool> {
+    for change in work {
+        if judge(context, lock, tasks, change)?.is_some() {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
 /// In `pre-commit` there is no message yet: only what no message could make right is refused.
 fn before_the_message(context: &Context<'_>, lock: &Lock) -> Result<Vec<Finding>> {
     let work = work(context);
-    let one_fits = |group: &[&Task]| -> Result<bool> {
-        for change in &work {
-            if judge(context, lock, group, change)?.is_some() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    };
     let tasks: Vec<&Task> = lock.plan.tasks.iter().filter(|t| t.scope.is_some()).collect();
     if work.is_empty() {
         return Ok(Vec::new());
     }
     if context.policy.task.several {
-        if one_fits(&tasks)? {
+        if fits(context, lock, &tasks, &work)? {
             return Ok(Vec::new());
         }
     } else {
         for task in &tasks {
-            if one_fits(&[task])? {
+            if fits(context, lock, &[task], &work)? {
                 return Ok(Vec::new());
             }
         }

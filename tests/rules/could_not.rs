@@ -5,7 +5,7 @@ use crate::world::{PLAN, World};
 impl World {
     /// Takes the object that `name` resolves to out of the repository.
     #[track_caller]
-    fn lose(&self, name: &str) -> String {
+    pub fn lose(&self, name: &str) -> String {
         let id = self.repo.git(&["rev-parse", name]).ok();
         std::fs::remove_file(self.repo.path.join(".git/objects").join(&id[..2]).join(&id[2..])).unwrap();
         id
@@ -13,7 +13,7 @@ impl World {
 
     /// `guard check` names the lost object and judges nothing.
     #[track_caller]
-    fn misses(&self, range: &str, id: &str) {
+    pub fn misses(&self, range: &str, id: &str) {
         let check = self.check(range);
         check.could_not(&[&id[..7]]);
         assert_eq!(check.json["error"]["kind"], "git", "{}", check.json);
