@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::policy::{
-    DEFAULT_BRANCHES, DEFAULT_ID, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS, DEFAULT_RECORDS, DEFAULT_SUBJECT,
-    POLICY_FILES, VERSION,
+    DEFAULT_BRANCHES, DEFAULT_DOCUMENTS, DEFAULT_ID, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS,
+    DEFAULT_RECORDS, DEFAULT_SUBJECT, POLICY_FILES, VERSION,
 };
 use crate::rule::RULES;
 
@@ -25,6 +25,7 @@ pub fn template(root: &Path) -> String {
         let line = format!("# {} = \"{}\"", rule.name, rule.level.as_str());
         let _ = writeln!(text, "{line:26} # {}", rule.summary());
     }
+    text.push_str(&demands());
     gates(&mut text, &detect::gates(root));
     text.push_str(
         r##"
@@ -87,6 +88,19 @@ version = {VERSION}
 [scope.companions]
 # Lock files that are in scope with their manifest. The usual pairs, such as this one, are built in.
 # "Cargo.toml" = ["Cargo.lock"]
+"##
+    )
+}
+
+/// What a change must bring along.
+fn demands() -> String {
+    let documents = list(&DEFAULT_DOCUMENTS);
+    format!(
+        r##"
+[governance]
+# Rollout-sensitive paths: whoever changes one brings these documents along, below the record paths.
+# sensitive = []
+# documents = {documents}
 "##
     )
 }

@@ -5,6 +5,7 @@
 
 mod companion;
 mod default;
+mod demands;
 mod read;
 mod task_id;
 #[cfg(test)]
@@ -13,7 +14,8 @@ mod value;
 
 pub use companion::Companion;
 pub use default::{
-    DEFAULT_BRANCHES, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS, DEFAULT_RECORDS, DEFAULT_SUBJECT,
+    DEFAULT_BRANCHES, DEFAULT_DOCUMENTS, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS, DEFAULT_RECORDS,
+    DEFAULT_SUBJECT,
 };
 pub use read::parse;
 pub use task_id::{DEFAULT_ID, IdMatcher};
@@ -47,6 +49,8 @@ pub struct Policy {
     pub scope: ScopePolicy,
     /// `[rules]`: levels that differ from the rules' defaults.
     pub levels: Vec<(String, Level)>,
+    /// Which changes need documents.
+    pub governance: GovernancePolicy,
     /// `[[gate]]`
     pub gates: Vec<Gate>,
     /// `[overlay."plan path"]`: task ID → scope patterns, for plans that cannot say scopes.
@@ -144,6 +148,14 @@ pub struct ScopePolicy {
     pub frozen: Patterns,
     /// Manifest name → lock files that are in scope with it. Built-in pairs included.
     pub companions: Vec<(String, Vec<String>)>,
+}
+/// `[governance]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GovernancePolicy {
+    /// Rollout-sensitive paths.
+    pub sensitive: Patterns,
+    /// Names (not paths) of the documents that a change of one of these needs; never empty.
+    pub documents: Vec<String>,
 }
 /// `[[gate]]`
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -72,6 +72,7 @@ fn no_commented_key_is_a_lie() {
     assert_eq!(policy.rollback, default.rollback);
     assert_eq!(policy.scope.protected, default.scope.protected);
     assert_eq!(policy.scope.frozen, default.scope.frozen);
+    assert_eq!(policy.governance, default.governance);
     let levels: Vec<_> = RULES.iter().map(|rule| (rule.name.to_owned(), rule.level)).collect();
     assert_eq!(policy.levels, levels);
     let names: Vec<_> = policy.gates.iter().map(|gate| gate.name.as_str()).collect();
@@ -89,9 +90,15 @@ fn no_commented_key_is_a_lie() {
 fn every_key_of_the_policy_stands_in_the_template() {
     let text = uncommented(&template(folder(&[]).path()));
     // What the reader's own refusals list as valid.
-    for header in
-        ["[enforce]", "[task]", "[plan]", "[rollback]", "[scope]", "[[gate]]\nname = 'a'\nrun = 'b'"]
-    {
+    for header in [
+        "[enforce]",
+        "[task]",
+        "[plan]",
+        "[rollback]",
+        "[scope]",
+        "[governance]",
+        "[[gate]]\nname = 'a'\nrun = 'b'",
+    ] {
         let wrong = format!("{header}\nqqqqqqqqqqqq = 1");
         let help = policy::parse("p", wrong.as_bytes(), &[]).unwrap_err().help_lines().join("");
         let (_, keys) = help.split_once("knows: ").expect(&help);

@@ -147,9 +147,17 @@ impl Tree<'_> {
         let keep = |path: &[u8]| {
             if path.ends_with(b"/") { policy.plan.paths.reaches(path) } else { policy.is_plan_path(path) }
         };
-        let mut found = self.commit.map_or(Ok(Vec::new()), |commit| self.history.files(commit, &keep))?;
+        self.files(&keep)
+    }
+
+    /// All files for which `keep` says yes, by path. `keep` is asked about directories too, with a trailing `/`.
+    ///
+    /// # Errors
+    /// A tree cannot be read.
+    pub fn files(&self, keep: &dyn Fn(&[u8]) -> bool) -> Result<Vec<RepoPath>> {
+        let mut found = self.commit.map_or(Ok(Vec::new()), |commit| self.history.files(commit, keep))?;
         found.retain(|path| !self.changes.iter().any(|c| c.path == *path && c.new.is_none()));
-        let added = self.changes.iter().filter(|c| c.new.is_some() && policy.is_plan_path(&c.path));
+        let added = self.changes.iter().filter(|c| c.new.is_some() && keep(&c.path));
         found.extend(added.map(|c| c.path.clone()));
         found.sort_unstable();
         found.dedup();

@@ -3,8 +3,8 @@
 //! Each value stands here once; the template of `guard init` is written from the same constants.
 
 use super::{
-    Carrier, Carries, DEFAULT_ID, Enforce, Per, PlanPolicy, RollbackPolicy, ScopePolicy, TaskPolicy, Trust,
-    When, companion,
+    Carrier, Carries, DEFAULT_ID, Enforce, GovernancePolicy, Per, PlanPolicy, RollbackPolicy, ScopePolicy,
+    TaskPolicy, Trust, When, companion,
 };
 use crate::pattern::{Pattern, Patterns};
 
@@ -37,6 +37,10 @@ pub const DEFAULT_SUBJECT: &str = "rollback: before executing plan <topic>";
 
 /// `rollback.max_distance` where the policy does not say, in first-parent commits.
 pub const DEFAULT_MAX_DISTANCE: usize = 1000;
+
+/// `governance.documents` where the policy does not say.
+pub const DEFAULT_DOCUMENTS: [&str; 3] =
+    ["approval_decision.md", "release_gate_decision.md", "release_artifact_package.md"];
 
 impl Default for Enforce {
     fn default() -> Self {
@@ -78,6 +82,12 @@ impl Default for ScopePolicy {
             frozen: Patterns::default(),
             companions: companion::built_in(),
         }
+    }
+}
+
+impl Default for GovernancePolicy {
+    fn default() -> Self {
+        Self { sensitive: Patterns::default(), documents: DEFAULT_DOCUMENTS.map(str::to_owned).into() }
     }
 }
 

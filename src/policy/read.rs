@@ -7,7 +7,7 @@ use toml::de::DeTable;
 use super::value::{Entry, Reader, entries, place, quoted, suggestion};
 use super::{
     Carrier, Carries, Enforce, Gate, GatePhase, Overlay, Per, PlanPolicy, Policy, RollbackPolicy,
-    ScopePolicy, TOPIC, TaskPolicy, Trust, VERSION, When, companion, task_id,
+    ScopePolicy, TOPIC, TaskPolicy, Trust, VERSION, When, companion, demands, task_id,
 };
 use crate::error::{Error, Result};
 use crate::model::{Level, Place, TaskId};
@@ -74,8 +74,8 @@ fn utf8<'t>(file: &str, text: &'t [u8]) -> Result<&'t str> {
     }
 }
 
-const ROOT: [&str; 9] =
-    ["version", "enforce", "task", "plan", "rollback", "scope", "rules", "gate", "overlay"];
+const ROOT: [&str; 10] =
+    ["version", "enforce", "task", "plan", "rollback", "scope", "rules", "gate", "governance", "overlay"];
 
 fn section(r: &mut Reader<'_>, policy: &mut Policy, entry: &Entry<'_>, known_rules: &[&str]) {
     let mut table = |header: &str| r.table(entry, header).map(|table| entries(entry.key, table));
@@ -87,6 +87,12 @@ fn section(r: &mut Reader<'_>, policy: &mut Policy, entry: &Entry<'_>, known_rul
         "plan" => table("[plan]").iter().flatten().for_each(|e| plan(r, &mut policy.plan, e)),
         "rollback" => table("[rollback]").iter().flatten().for_each(|e| rollback(r, &mut policy.rollback, e)),
         "scope" => table("[scope]").iter().flatten().for_each(|e| scope(r, &mut policy.scope, e)),
+        "governance" => {
+            table("[governance]")
+                .iter()
+                .flatten()
+                .for_each(|e| demands::governance(r, &mut policy.governance, e));
+        }
         "rules" => {
             table("[rules]").iter().flatten().for_each(|e| rule(r, &mut policy.levels, e, known_rules));
         }
@@ -114,7 +120,7 @@ fn version(r: &mut Reader<'_>, entry: &Entry<'_>) {
 }
 
 /// Puts a value that could be read where it belongs.
-fn set<T>(target: &mut T, value: Option<T>) {
+pub(super) fn set<T>(target: &mut T, value: Option<T>) {
     if let Some(value) = value {
         *target = value;
     }
@@ -210,11 +216,12 @@ fn scope(r: &mut Reader<'_>, scope: &mut ScopePolicy, entry: &Entry<'_>) {
 
 fn companions(r: &mut Reader<'_>, scope: &mut ScopePolicy, entry: &Entry<'_>) {
     const INSTEAD: &str = "name the lock files to add; the built-in ones cannot be taken away";
-    file_name(r, entry, entry.key_at, entry.key);
+    const ALONE: &str = "write the name alone; the pair holds in every directory";
+    file_name(r, entry, entry.key_at, entry.key, ALONE);
     let mut locks = Vec::new();
     for element in r.some_list(entry, INSTEAD).unwrap_or_default() {
         if let Some(lock) = r.string(&element) {
-            file_name(r, &element, element.value_at, lock);
+            file_name(r, &element, element.value_at, lock, ALONE);
             locks.push(lock.to_owned());
         }
     }
@@ -226,11 +233,11 @@ fn companions(r: &mut Reader<'_>, scope: &mut ScopePolicy, entry: &Entry<'_>) {
     }
 }
 
-fn file_name(r: &mut Reader<'_>, entry: &Entry<'_>, at: usize, name: &str) {
+pub(super) fn file_name(r: &mut Reader<'_>, entry: &Entry<'_>, at: usize, name: &str, help: &str) {
     if matches!(name, "" | "." | "..") || name.contains(|c: char| c == '/' || c.is_control()) {
         r.report(at, || {
             let message = format!("{}: {} is not the name of a file", entry.name(), quoted(name));
-            Error::policy(message).help("write the name alone; the pair holds in every directory")
+            Error::policy(message).help(help)
         });
     }
 }

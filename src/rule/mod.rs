@@ -8,6 +8,7 @@ mod atomic;
 mod depends_on;
 mod frozen;
 pub mod gates;
+mod governance;
 mod history;
 mod net_diff;
 mod plan_locked;
@@ -41,6 +42,7 @@ pub const RULES: &[Rule] = &[
     depends_on::RULE,
     test_first::RULE,
     atomic::RULE,
+    governance::RULE,
     unsquashed::RULE,
     history::RULE,
     policy_edit::RULE,
@@ -54,7 +56,7 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
 }
 
 /// Rules of the design that this version does not judge yet. A policy may already set their levels.
-pub const LATER: [&str; 3] = ["execution-log", "governance", "regression"];
+pub const LATER: [&str; 2] = ["execution-log", "regression"];
 
 /// The names that `[rules]` in the policy may use.
 pub fn names() -> Vec<&'static str> {

@@ -36,6 +36,10 @@ protected = ["ci/**"]
 frozen = ["backend/PLANS.md"]
 companions = { "requirements.in" = ["requirements.txt", "requirements.lock"] }
 
+[governance]
+sensitive = ["deploy/**", "db/migrations/"]
+documents = ["approval.md"]
+
 [rules]
 scope = "warn"
 regression = "off"
@@ -105,12 +109,14 @@ fn normal(text: &str) -> String {
 
 /// Key path → value, as the policy holds it. Taking the structures apart makes a new field fail to compile here.
 pub(super) fn held(policy: &Policy) -> Flat {
-    let Policy { source: _, enforce, task, plan, rollback, scope, levels, gates, overlays } = policy;
+    let Policy { source: _, enforce, task, plan, rollback, scope, levels, governance, gates, overlays } =
+        policy;
     let Enforce { branches, when } = enforce;
     let TaskPolicy { id, carried_in, several } = task;
     let PlanPolicy { paths, records, trust } = plan;
     let RollbackPolicy { subject, per, carries, max_distance } = rollback;
     let ScopePolicy { protected, frozen, companions } = scope;
+    let GovernancePolicy { sensitive, documents } = governance;
     let mut flat: Flat = [
         ("/enforce/branches", lines(branches)),
         ("/enforce/when", name(when)),
@@ -126,6 +132,8 @@ pub(super) fn held(policy: &Policy) -> Flat {
         ("/rollback/max_distance", max_distance.to_string()),
         ("/scope/protected", lines(protected)),
         ("/scope/frozen", lines(frozen)),
+        ("/governance/sensitive", lines(sensitive)),
+        ("/governance/documents", documents.iter().map(|name| format!("{name}\n")).collect()),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();

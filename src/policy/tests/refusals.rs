@@ -50,10 +50,15 @@ fn unknown_names_are_refused_with_the_nearest() {
         (
             "color = 1",
             "1:1: unknown key \"color\"",
-            "the policy file knows: version, enforce, task, plan, rollback, scope, rules, gate, overlay",
+            "the policy file knows: version, enforce, task, plan, rollback, scope, rules, gate, governance, overlay",
         ),
         ("[enforce]\nbranch = []", "2:1: unknown key \"branch\" in [enforce]", "did you mean branches?"),
         ("[enforce]\nx = 1", "2:1: unknown key \"x\" in [enforce]", "[enforce] knows: branches, when"),
+        (
+            "[governance]\npaths = 1",
+            "2:1: unknown key \"paths\" in [governance]",
+            "[governance] knows: sensitive, documents",
+        ),
         ("[task]\ncarried-in = 1", "2:1: unknown key \"carried-in\" in [task]", "did you mean carried_in?"),
         ("[plan]\nrecord = 1", "2:1: unknown key \"record\" in [plan]", "did you mean records?"),
         (
@@ -265,6 +270,16 @@ fn lists_that_say_nothing_or_nonsense_are_refused() {
             "write the name alone; the pair holds in every directory",
         ),
         (
+            "[governance]\ndocuments = []",
+            "2:13: governance.documents is empty",
+            "name the documents, or leave the key out; without sensitive paths none is asked for",
+        ),
+        (
+            "[governance]\ndocuments = ['a.md', 'b/c.md']",
+            "2:22: governance.documents: \"b/c.md\" is not the name of a file",
+            "write the name alone; it may lie in any folder of the records",
+        ),
+        (
             "[overlay.'/a.md']",
             "1:10: overlay: \"/a.md\" is not the path of a plan",
             "write its path from the root of the repository, such as \"plans/auth.md\"",
@@ -290,6 +305,7 @@ fn bad_patterns_are_refused_with_the_pattern_s_own_words() {
         ("plan.records = ['/x']", "1:17", "plan.records", "/x"),
         ("scope.protected = ['/x']", "1:20", "scope.protected", "/x"),
         ("scope.frozen = ['/x']", "1:17", "scope.frozen", "/x"),
+        ("governance.sensitive = ['/x']", "1:25", "governance.sensitive", "/x"),
         ("overlay.a.T1 = ['/x']", "1:17", "overlay.a.T1", "/x"),
         ("[[gate]]\nname='a'\nrun='b'\npaths = ['/x']", "4:10", "gate.paths", "/x"),
     ] {
