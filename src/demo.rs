@@ -16,7 +16,7 @@ topic = "lexer"
 [[task]]
 id = "T001"
 summary = "Read numbers"
-scope = ["src/lexer.rs"]
+scope = ["src/lexer.rs", "tests/lexer.rs"]
 
 [[task]]
 id = "T002"
@@ -31,7 +31,7 @@ depends_on = ["T001"]
 /// A step did not do what it should: then guard, or the git here, is broken.
 pub fn run(keep: bool) -> Result<()> {
     let stage = Stage::new(keep)?;
-    say("A repository with a plan: T001 may change src/lexer.rs, T002 may change docs/.\n");
+    say("A repository with a plan: T001 may change src/lexer.rs and its tests, T002 docs/.\n");
     stage.prepare()?;
 
     say(
@@ -42,7 +42,11 @@ pub fn run(keep: bool) -> Result<()> {
 
     say("\nA commit that carries its Task ID and stays in scope passes.\n\n");
     stage.write("src/lexer.rs", "pub fn number(text: &str) -> Option<u64> {\n    text.parse().ok()\n}\n")?;
-    stage.play("git add src/lexer.rs", true)?;
+    stage.write(
+        "tests/lexer.rs",
+        "#[test]\nfn numbers() {\n    assert_eq!(lexer::number(\"7\"), Some(7));\n}\n",
+    )?;
+    stage.play("git add src/lexer.rs tests/lexer.rs", true)?;
     stage.play("git commit -q -m 'T001: read numbers'", true)?;
 
     say("\nThe next one touches a file of another task, and is refused.\n\n");

@@ -11,8 +11,8 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::policy::{
-    DEFAULT_BRANCHES, DEFAULT_DOCUMENTS, DEFAULT_ID, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS,
-    DEFAULT_RECORDS, DEFAULT_SUBJECT, POLICY_FILES, VERSION,
+    DEFAULT_BRANCHES, DEFAULT_CODE, DEFAULT_DOCUMENTS, DEFAULT_ID, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS,
+    DEFAULT_RECORDS, DEFAULT_SUBJECT, DEFAULT_TESTS, POLICY_FILES, VERSION,
 };
 use crate::rule::RULES;
 
@@ -94,13 +94,24 @@ version = {VERSION}
 
 /// What a change must bring along.
 fn demands() -> String {
-    let documents = list(&DEFAULT_DOCUMENTS);
+    let [documents, tests, code] = [&DEFAULT_DOCUMENTS[..], &DEFAULT_TESTS, &DEFAULT_CODE].map(list);
     format!(
         r##"
 [governance]
 # Rollout-sensitive paths: whoever changes one brings these documents along, below the record paths.
 # sensitive = []
 # documents = {documents}
+
+[regression]
+# Where tests live.
+# tests = {tests}
+# What is code, where it is no test.
+# code = {code}
+
+# Paths that change together: a branch that changes one of `when` and none of `then` is warned about.
+# [[docs-sync]]
+# when = ["src/cli/**"]
+# then = ["README.md", "docs/cli/**"]
 "##
     )
 }

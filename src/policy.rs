@@ -14,8 +14,8 @@ mod value;
 
 pub use companion::Companion;
 pub use default::{
-    DEFAULT_BRANCHES, DEFAULT_DOCUMENTS, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS, DEFAULT_RECORDS,
-    DEFAULT_SUBJECT,
+    DEFAULT_BRANCHES, DEFAULT_CODE, DEFAULT_DOCUMENTS, DEFAULT_MAX_DISTANCE, DEFAULT_PLAN_PATHS,
+    DEFAULT_RECORDS, DEFAULT_SUBJECT, DEFAULT_TESTS,
 };
 pub use read::parse;
 pub use task_id::{DEFAULT_ID, IdMatcher};
@@ -51,6 +51,10 @@ pub struct Policy {
     pub levels: Vec<(String, Level)>,
     /// Which changes need documents.
     pub governance: GovernancePolicy,
+    /// What is code, and what is a test.
+    pub regression: RegressionPolicy,
+    /// `[[docs-sync]]`
+    pub docs_sync: Vec<DocsSync>,
     /// `[[gate]]`
     pub gates: Vec<Gate>,
     /// `[overlay."plan path"]`: task ID → scope patterns, for plans that cannot say scopes.
@@ -157,6 +161,22 @@ pub struct GovernancePolicy {
     /// Names (not paths) of the documents that a change of one of these needs; never empty.
     pub documents: Vec<String>,
 }
+/// `[regression]`
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RegressionPolicy {
+    /// Where tests live.
+    pub tests: Patterns,
+    /// What is code, where it is no test.
+    pub code: Patterns,
+}
+/// `[[docs-sync]]`: paths that change together. Neither list is empty.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DocsSync {
+    /// A change of one of these …
+    pub when: Patterns,
+    /// … comes with a change of one of these.
+    pub then: Patterns,
+}
 /// `[[gate]]`
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Gate {
@@ -212,5 +232,17 @@ impl Policy {
     /// The scopes that the policy lends to the plan at `plan` (a path from the root), if it does.
     pub fn overlay_of(&self, plan: &str) -> Option<&Overlay> {
         self.overlays.iter().find(|overlay| overlay.plan == plan)
+    }
+}
+
+impl RegressionPolicy {
+    /// Is `path` a test?
+    pub fn is_test(&self, path: &[u8]) -> bool {
+        self.tests.matches(path)
+    }
+
+    /// Is `path` code, and no test?
+    pub fn is_code(&self, path: &[u8]) -> bool {
+        self.code.matches(path) && !self.is_test(path)
     }
 }

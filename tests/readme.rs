@@ -86,6 +86,7 @@ fn project() -> Repo {
     let plan = readme().split("```toml\n").nth(1).unwrap().split("```").next().unwrap().to_owned();
     repo.write("plans/lexer.toml", plan);
     repo.write("src/lexer.rs", "");
+    repo.write("tests/lexer.rs", "");
     repo.write("docs/index.md", "# A small lexer\n");
     repo.git(&["add", "-A"]).ok();
     repo.git(&["commit", "-q", "-m", "initial commit"]).ok();

@@ -32,6 +32,8 @@ mod net_diff;
 mod order;
 #[path = "rules/policy.rs"]
 mod policy;
+#[path = "rules/regression.rs"]
+mod regression;
 #[path = "rules/rollback.rs"]
 mod rollback;
 #[path = "rules/scope.rs"]

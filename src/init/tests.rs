@@ -73,6 +73,8 @@ fn no_commented_key_is_a_lie() {
     assert_eq!(policy.scope.protected, default.scope.protected);
     assert_eq!(policy.scope.frozen, default.scope.frozen);
     assert_eq!(policy.governance, default.governance);
+    assert_eq!(policy.regression, default.regression);
+    assert_eq!(policy.docs_sync.len(), 1);
     let levels: Vec<_> = RULES.iter().map(|rule| (rule.name.to_owned(), rule.level)).collect();
     assert_eq!(policy.levels, levels);
     let names: Vec<_> = policy.gates.iter().map(|gate| gate.name.as_str()).collect();
@@ -97,6 +99,8 @@ fn every_key_of_the_policy_stands_in_the_template() {
         "[rollback]",
         "[scope]",
         "[governance]",
+        "[regression]",
+        "[[docs-sync]]\nwhen = ['a']\nthen = ['b']",
         "[[gate]]\nname = 'a'\nrun = 'b'",
     ] {
         let wrong = format!("{header}\nqqqqqqqqqqqq = 1");

@@ -1,14 +1,14 @@
 //! What the commits of a range come to together: gathered as each is judged, then met by the rules about branches.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Judge;
 use crate::error::Result;
-use crate::lock::LockState;
+use crate::lock::{Lock, LockState};
 use crate::model::{Change, CommitId, Finding, Level, RepoPath, TaskId};
 use crate::plan::Task;
 use crate::policy::Policy;
-use crate::rule::{Branch, Check, Context, Kind, RULES, is_record};
+use crate::rule::{Branch, Check, Context, Execution, Kind, RULES, is_record, regression};
 
 /// What is remembered of the commits judged so far.
 #[derive(Default)]
@@ -17,6 +17,8 @@ pub(super) struct Gathered {
     /// Which these are: a task is a lock and an ID.
     known: HashSet<(CommitId, TaskId)>,
     settled: BTreeSet<RepoPath>,
+    /// By path and topic of the plan.
+    executions: BTreeMap<(RepoPath, String), Execution>,
 }
 
 impl Judge<'_> {
@@ -28,7 +30,16 @@ impl Judge<'_> {
         let policy = self.policy(None)?;
         let gathered = self.gathered.borrow();
         let Gathered { tasks, settled, .. } = &*gathered;
-        let branch = Branch { changes, commits, tasks, settled, policy: &policy, history: self.history };
+        let executions: Vec<&Execution> = gathered.executions.values().collect();
+        let branch = Branch {
+            changes,
+            commits,
+            tasks,
+            settled,
+            executions: &executions,
+            policy: &policy,
+            history: self.history,
+        };
         let mut all = Vec::new();
         for rule in RULES {
             let level = policy.level_of(rule.name, rule.level);
@@ -61,6 +72,12 @@ impl Judge<'_> {
                     gathered.tasks.push(task.clone());
                 }
             }
+            if !nobody
+                && matches!(context.kind, Kind::Task | Kind::Merge)
+                && regression::is_on(context.policy)
+            {
+                regression::note(gathered.execution(context, lock), context, lock);
+            }
         }
         // Where no scope is asked for, or none can be told, other rules have the say.
         let free = context.policy.level_of("scope", Level::Deny) == Level::Off;
@@ -76,6 +93,16 @@ impl Judge<'_> {
 }
 
 impl Gathered {
+    fn execution(&mut self, context: &Context<'_>, lock: &Lock) -> &mut Execution {
+        let key = (lock.path.clone(), lock.topic.clone());
+        self.executions.entry(key).or_insert_with(|| Execution {
+            plan: lock.plan.path.clone(),
+            code: None,
+            tested: false,
+            before: context.progress.all(),
+        })
+    }
+
     fn settle(&mut self, changes: &[Change], policy: &Policy) {
         self.settled.extend(changes.iter().filter(|c| !is_record(policy, c)).map(|c| c.path.clone()));
     }

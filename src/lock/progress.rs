@@ -50,6 +50,11 @@ impl Progress {
         self.commits.get(task).map(Line::to_vec).unwrap_or_default()
     }
 
+    /// Every commit that names any task, under this lock and earlier ones of the same plan.
+    pub fn all(&self) -> Vec<CommitId> {
+        self.earlier.values().chain(self.commits.values()).flat_map(Line::to_vec).collect()
+    }
+
     /// The commit since the lock that stands for the task; `None`: not done, or done and reverted.
     ///
     /// # Errors

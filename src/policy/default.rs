@@ -3,8 +3,8 @@
 //! Each value stands here once; the template of `guard init` is written from the same constants.
 
 use super::{
-    Carrier, Carries, DEFAULT_ID, Enforce, GovernancePolicy, Per, PlanPolicy, RollbackPolicy, ScopePolicy,
-    TaskPolicy, Trust, When, companion,
+    Carrier, Carries, DEFAULT_ID, Enforce, GovernancePolicy, Per, PlanPolicy, RegressionPolicy,
+    RollbackPolicy, ScopePolicy, TaskPolicy, Trust, When, companion,
 };
 use crate::pattern::{Pattern, Patterns};
 
@@ -41,6 +41,28 @@ pub const DEFAULT_MAX_DISTANCE: usize = 1000;
 /// `governance.documents` where the policy does not say.
 pub const DEFAULT_DOCUMENTS: [&str; 3] =
     ["approval_decision.md", "release_gate_decision.md", "release_artifact_package.md"];
+
+/// `regression.tests` where the policy does not say.
+pub const DEFAULT_TESTS: [&str; 9] = [
+    "**/{test,tests,spec}/**",
+    "**/__tests__/**",
+    "**/*_{test,tests,spec}.*",
+    "**/*.{test,spec}.*",
+    "**/*-{test,spec}.*",
+    "**/*{Test,Tests,Spec}.*",
+    "**/test_*.*",
+    "**/tests.*",
+    "**/*.feature",
+];
+
+/// `regression.code` where the policy does not say.
+pub const DEFAULT_CODE: [&str; 5] = [
+    "**/*.{c,h,cc,cpp,cxx,hh,hpp,m,mm,rs,go,zig,swift,d,nim,asm,s}",
+    "**/*.{java,kt,kts,scala,groovy,clj,cljs,cs,fs,vb,dart}",
+    "**/*.{js,jsx,mjs,cjs,ts,tsx,mts,cts,vue,svelte,elm}",
+    "**/*.{py,pyx,rb,php,pl,pm,lua,sh,bash,ps1,r,R,jl,sql}",
+    "**/*.{ex,exs,erl,hs,ml,mli,lisp,el,scm,sol,v,vhd}",
+];
 
 impl Default for Enforce {
     fn default() -> Self {
@@ -88,6 +110,12 @@ impl Default for ScopePolicy {
 impl Default for GovernancePolicy {
     fn default() -> Self {
         Self { sensitive: Patterns::default(), documents: DEFAULT_DOCUMENTS.map(str::to_owned).into() }
+    }
+}
+
+impl Default for RegressionPolicy {
+    fn default() -> Self {
+        Self { tests: built_in(&DEFAULT_TESTS), code: built_in(&DEFAULT_CODE) }
     }
 }
 

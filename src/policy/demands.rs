@@ -1,8 +1,10 @@
-//! Reads the tables that say what a change must bring along: governance documents.
+//! Reads the tables that say what a change must bring along: documents, tests.
 
-use super::GovernancePolicy;
 use super::read::{file_name, set};
-use super::value::{Entry, Reader};
+use super::value::{Entry, Reader, entries};
+use super::{DocsSync, GovernancePolicy, RegressionPolicy};
+use crate::error::Error;
+use crate::pattern::Patterns;
 
 pub(super) fn governance(r: &mut Reader<'_>, governance: &mut GovernancePolicy, entry: &Entry<'_>) {
     match entry.key {
@@ -30,4 +32,38 @@ fn documents(r: &mut Reader<'_>, entry: &Entry<'_>) -> Option<Vec<String>> {
         names.push(name.to_owned());
     }
     Some(names)
+}
+
+pub(super) fn regression(r: &mut Reader<'_>, regression: &mut RegressionPolicy, entry: &Entry<'_>) {
+    const INSTEAD: &str = "leave the key out for the usual ones, or set regression = \"off\" in [rules]";
+    match entry.key {
+        "tests" => set(&mut regression.tests, r.some_patterns(entry, INSTEAD)),
+        "code" => set(&mut regression.code, r.some_patterns(entry, INSTEAD)),
+        _ => r.unknown(entry, "[regression]", &["tests", "code"]),
+    }
+}
+
+pub(super) fn docs_sync(r: &mut Reader<'_>, pairs: &mut Vec<DocsSync>, entry: &Entry<'_>) {
+    const INSTEAD: &str = "name paths of both sides, or leave the pair out";
+    for (element, table) in r.tables(entry, "[[docs-sync]]", "pair") {
+        let mut pair = DocsSync { when: Patterns::default(), then: Patterns::default() };
+        let keys = entries("docs-sync", table);
+        for entry in &keys {
+            match entry.key {
+                "when" => set(&mut pair.when, r.some_patterns(entry, INSTEAD)),
+                "then" => set(&mut pair.then, r.some_patterns(entry, INSTEAD)),
+                _ => r.unknown(entry, "[[docs-sync]]", &["when", "then"]),
+            }
+        }
+        for (key, help) in [
+            ("when", "add a line such as when = [\"src/cli/**\"]"),
+            ("then", "add a line such as then = [\"README.md\"]"),
+        ] {
+            if keys.iter().all(|entry| entry.key != key) {
+                let message = format!("this pair has no {key}");
+                r.report(element.value_at, || Error::policy(message).help(help));
+            }
+        }
+        pairs.push(pair);
+    }
 }

@@ -74,8 +74,20 @@ fn utf8<'t>(file: &str, text: &'t [u8]) -> Result<&'t str> {
     }
 }
 
-const ROOT: [&str; 10] =
-    ["version", "enforce", "task", "plan", "rollback", "scope", "rules", "gate", "governance", "overlay"];
+const ROOT: [&str; 12] = [
+    "version",
+    "enforce",
+    "task",
+    "plan",
+    "rollback",
+    "scope",
+    "rules",
+    "governance",
+    "regression",
+    "docs-sync",
+    "gate",
+    "overlay",
+];
 
 fn section(r: &mut Reader<'_>, policy: &mut Policy, entry: &Entry<'_>, known_rules: &[&str]) {
     let mut table = |header: &str| r.table(entry, header).map(|table| entries(entry.key, table));
@@ -93,6 +105,13 @@ fn section(r: &mut Reader<'_>, policy: &mut Policy, entry: &Entry<'_>, known_rul
                 .flatten()
                 .for_each(|e| demands::governance(r, &mut policy.governance, e));
         }
+        "regression" => {
+            table("[regression]")
+                .iter()
+                .flatten()
+                .for_each(|e| demands::regression(r, &mut policy.regression, e));
+        }
+        "docs-sync" => demands::docs_sync(r, &mut policy.docs_sync, entry),
         "rules" => {
             table("[rules]").iter().flatten().for_each(|e| rule(r, &mut policy.levels, e, known_rules));
         }
@@ -255,16 +274,8 @@ fn rule(r: &mut Reader<'_>, levels: &mut Vec<(String, Level)>, entry: &Entry<'_>
 }
 
 fn gates(r: &mut Reader<'_>, gates: &mut Vec<Gate>, entry: &Entry<'_>) {
-    let Some(list) = entry.value.as_array() else {
-        r.report(entry.value_at, || {
-            let help = "write [[gate]] with two brackets on each side, once for each gate";
-            Error::policy("gate must be a list of tables").help(help)
-        });
-        return;
-    };
-    let mut names = HashSet::with_capacity(list.len());
-    for element in entry.elements() {
-        let Some(table) = r.table(&element, "[[gate]]") else { continue };
+    let mut names = HashSet::new();
+    for (element, table) in r.tables(entry, "[[gate]]", "gate") {
         let gate = gate(r, &element, table);
         if !gate.name.is_empty() && !names.insert(gate.name.clone()) {
             let at = entries("gate", table)

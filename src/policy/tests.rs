@@ -29,6 +29,8 @@ fn every_default_pattern_can_be_read() {
     assert_eq!(texts(&policy.enforce.branches), DEFAULT_BRANCHES);
     assert_eq!(texts(&policy.plan.paths), DEFAULT_PLAN_PATHS);
     assert_eq!(texts(&policy.plan.records), DEFAULT_RECORDS);
+    assert_eq!(texts(&policy.regression.tests), DEFAULT_TESTS);
+    assert_eq!(texts(&policy.regression.code), DEFAULT_CODE);
 }
 
 #[test]
@@ -64,6 +66,35 @@ fn levels_and_record_paths_answer() {
     let default = Policy::default();
     assert!(default.is_record(b"specs/012-x/tasks.md") && default.is_record(b"designs/a.md"));
     assert!(!default.is_record(b"src/main.rs") && !default.is_record(b"specs/tasks.md"));
+}
+
+#[test]
+fn tests_and_code_are_told_apart_by_their_paths() {
+    let policy = Policy::default().regression;
+    for test in [
+        "tests/x",
+        "a/test/X.java",
+        "spec/a_spec.rb",
+        "src/lexer_test.go",
+        "src/a.test.ts",
+        "a/b.spec.js",
+        "test_a.py",
+        "a/test_b.py",
+        "src/tests.rs",
+        "app/__tests__/a.js",
+        "src/FooTest.kt",
+        "x/FooTests.cs",
+        "features/login.feature",
+    ] {
+        assert!(policy.is_test(test.as_bytes()) && !policy.is_code(test.as_bytes()), "{test}");
+    }
+    for code in ["a.rs", "src/latest.py", "src/contest.c", "lib/attest/x.ts", "specs/a.go", "a/protest.java"]
+    {
+        assert!(policy.is_code(code.as_bytes()) && !policy.is_test(code.as_bytes()), "{code}");
+    }
+    for neither in ["README.md", "Cargo.toml", "docs/test.md", "a/rs", "specs/012-x/contracts.md", "x.svg"] {
+        assert!(!policy.is_code(neither.as_bytes()) && !policy.is_test(neither.as_bytes()), "{neither}");
+    }
 }
 
 #[test]

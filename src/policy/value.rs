@@ -221,6 +221,22 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// A list of tables, each of them written below `header`, and there is one for `each` of something.
+    pub(super) fn tables<'v>(
+        &mut self,
+        entry: &Entry<'v>,
+        header: &str,
+        each: &str,
+    ) -> Vec<(Entry<'v>, &'v DeTable<'v>)> {
+        if !entry.value.is_array() {
+            self.report(entry.value_at, || {
+                let help = format!("write {header} with two brackets on each side, once for each {each}");
+                Error::policy(format!("{} must be a list of tables", entry.name())).help(help)
+            });
+        }
+        entry.elements().filter_map(|element| Some((element, self.table(&element, header)?))).collect()
+    }
+
     /// A table; `header` is how a person would write it.
     pub(super) fn table<'v>(&mut self, entry: &Entry<'v>, header: &str) -> Option<&'v DeTable<'v>> {
         let table = entry.value.as_table();

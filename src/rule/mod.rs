@@ -14,6 +14,7 @@ mod net_diff;
 mod plan_locked;
 pub(crate) mod policy_edit;
 pub(crate) mod protected;
+pub(crate) mod regression;
 mod rollback;
 mod scope;
 mod task_id;
@@ -28,6 +29,7 @@ use crate::history::History;
 use crate::lock::{Lock, LockState, Progress};
 use crate::model::{Change, Commit, CommitId, Finding, Help, Level, RepoPath, TaskId};
 use crate::naming::Naming;
+use crate::pattern::{Pattern, Patterns};
 use crate::plan::Task;
 use crate::policy::Policy;
 
@@ -48,6 +50,7 @@ pub const RULES: &[Rule] = &[
     policy_edit::RULE,
     net_diff::RULE,
     gates::RULE,
+    regression::RULE,
 ];
 
 /// The rule called `name`.
@@ -56,7 +59,7 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
 }
 
 /// Rules of the design that this version does not judge yet. A policy may already set their levels.
-pub const LATER: [&str; 2] = ["execution-log", "regression"];
+pub const LATER: [&str; 1] = ["execution-log"];
 
 /// The names that `[rules]` in the policy may use.
 pub fn names() -> Vec<&'static str> {
@@ -112,10 +115,35 @@ pub struct Branch<'a> {
     pub tasks: &'a [Task],
     /// Paths of commits that need no task's scope, or whose paths are findings already.
     pub settled: &'a BTreeSet<RepoPath>,
+    /// What was done under each plan.
+    pub executions: &'a [&'a Execution],
     /// The policy in force.
     pub policy: &'a Policy,
     /// The history.
     pub history: &'a dyn History,
+}
+
+/// What a range's commits for the tasks of one plan did to code and tests. It grows by what a finding can show, not with
+/// the range.
+pub struct Execution {
+    /// Where the plan lives.
+    pub plan: String,
+    /// The first change of code that asks for a test.
+    pub code: Option<Touched>,
+    /// Did any of the commits change a test?
+    pub tested: bool,
+    /// Commits for its tasks before the first one of the range.
+    pub before: Vec<CommitId>,
+}
+
+/// A path that a task's commit changes.
+pub struct Touched {
+    /// The commit.
+    pub commit: CommitId,
+    /// A task that it names.
+    pub task: TaskId,
+    /// The path.
+    pub path: RepoPath,
 }
 
 /// What sort of commit it is. Structural: text never buys an exemption.
@@ -347,15 +375,18 @@ pub fn show_scope(task: &Task) -> String {
     match &task.scope {
         None => "declares no scope".to_owned(),
         Some(scope) if scope.is_empty() => "no files".to_owned(),
-        Some(scope) => {
-            const SHOWN: usize = 6;
-            let mut all: Vec<&str> = scope.iter().map(crate::pattern::Pattern::as_str).collect();
-            let more = all.len().saturating_sub(SHOWN);
-            all.truncate(SHOWN);
-            let tail = if more > 0 { format!(", and {more} more") } else { String::new() };
-            format!("{}{tail}", all.join(", "))
-        }
+        Some(scope) => show_patterns(scope),
     }
+}
+
+/// At most a few patterns.
+pub fn show_patterns(patterns: &Patterns) -> String {
+    const SHOWN: usize = 6;
+    let mut all: Vec<&str> = patterns.iter().map(Pattern::as_str).collect();
+    let more = all.len().saturating_sub(SHOWN);
+    all.truncate(SHOWN);
+    let tail = if more > 0 { format!(", and {more} more") } else { String::new() };
+    format!("{}{tail}", all.join(", "))
 }
 
 /// `T001`, `T001 and T002`, `T001, T002 and T003`.

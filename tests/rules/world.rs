@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::harness::{Ran, Repo, guard_bin};
 
-/// T002 comes after T001; T004 changes no files.
+/// T002 comes after T001; T004 changes no files. It has a phase, and no task implements: nobody is asked for tests.
 pub const PLAN: &str = r#"version = 1
 topic = "alpha"
 
@@ -30,6 +30,7 @@ scope = ["tools/"]
 [[task]]
 id = "T004"
 summary = "Look at it all"
+phase_type = "validation-support"
 scope = []
 "#;
 

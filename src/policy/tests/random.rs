@@ -40,6 +40,18 @@ companions = { "requirements.in" = ["requirements.txt", "requirements.lock"] }
 sensitive = ["deploy/**", "db/migrations/"]
 documents = ["approval.md"]
 
+[regression]
+tests = ["t/**"]
+code = ["lib/**", "!lib/generated/**"]
+
+[[docs-sync]]
+when = ["src/cli/**"]
+then = ["README.md", "docs/cli/"]
+
+[[docs-sync]]
+when = ["api/**"]
+then = ["docs/api.md"]
+
 [rules]
 scope = "warn"
 regression = "off"
@@ -79,9 +91,9 @@ fn flatten(prefix: &str, table: &DeTable<'_>, flat: &mut Flat) {
         let path = format!("{prefix}/{}", key.get_ref());
         match value.get_ref() {
             DeValue::Table(table) => flatten(&path, table, flat),
-            DeValue::Array(list) if path == "/gate" => {
-                for (n, gate) in list.iter().enumerate() {
-                    flatten(&format!("/gate/{n}"), gate.get_ref().as_table().unwrap(), flat);
+            DeValue::Array(list) if ["/gate", "/docs-sync"].contains(&path.as_str()) => {
+                for (n, one) in list.iter().enumerate() {
+                    flatten(&format!("{path}/{n}"), one.get_ref().as_table().unwrap(), flat);
                 }
             }
             value => {
@@ -109,14 +121,27 @@ fn normal(text: &str) -> String {
 
 /// Key path → value, as the policy holds it. Taking the structures apart makes a new field fail to compile here.
 pub(super) fn held(policy: &Policy) -> Flat {
-    let Policy { source: _, enforce, task, plan, rollback, scope, levels, governance, gates, overlays } =
-        policy;
+    let Policy {
+        source: _,
+        enforce,
+        task,
+        plan,
+        rollback,
+        scope,
+        levels,
+        governance,
+        regression,
+        docs_sync,
+        gates,
+        overlays,
+    } = policy;
     let Enforce { branches, when } = enforce;
     let TaskPolicy { id, carried_in, several } = task;
     let PlanPolicy { paths, records, trust } = plan;
     let RollbackPolicy { subject, per, carries, max_distance } = rollback;
     let ScopePolicy { protected, frozen, companions } = scope;
     let GovernancePolicy { sensitive, documents } = governance;
+    let RegressionPolicy { tests, code } = regression;
     let mut flat: Flat = [
         ("/enforce/branches", lines(branches)),
         ("/enforce/when", name(when)),
@@ -132,6 +157,8 @@ pub(super) fn held(policy: &Policy) -> Flat {
         ("/rollback/max_distance", max_distance.to_string()),
         ("/scope/protected", lines(protected)),
         ("/scope/frozen", lines(frozen)),
+        ("/regression/tests", lines(tests)),
+        ("/regression/code", lines(code)),
         ("/governance/sensitive", lines(sensitive)),
         ("/governance/documents", documents.iter().map(|name| format!("{name}\n")).collect()),
     ]
@@ -145,6 +172,10 @@ pub(super) fn held(policy: &Policy) -> Flat {
     }
     for (rule, level) in levels {
         flat.insert(format!("/rules/{rule}"), level.as_str().to_owned());
+    }
+    for (n, DocsSync { when, then }) in docs_sync.iter().enumerate() {
+        flat.insert(format!("/docs-sync/{n}/when"), lines(when));
+        flat.insert(format!("/docs-sync/{n}/then"), lines(then));
     }
     for (n, gate) in gates.iter().enumerate() {
         hold_gate(&format!("/gate/{n}"), gate, &mut flat);

@@ -50,7 +50,7 @@ fn unknown_names_are_refused_with_the_nearest() {
         (
             "color = 1",
             "1:1: unknown key \"color\"",
-            "the policy file knows: version, enforce, task, plan, rollback, scope, rules, gate, governance, overlay",
+            "the policy file knows: version, enforce, task, plan, rollback, scope, rules, governance, regression, docs-sync, gate, overlay",
         ),
         ("[enforce]\nbranch = []", "2:1: unknown key \"branch\" in [enforce]", "did you mean branches?"),
         ("[enforce]\nx = 1", "2:1: unknown key \"x\" in [enforce]", "[enforce] knows: branches, when"),
@@ -59,6 +59,13 @@ fn unknown_names_are_refused_with_the_nearest() {
             "2:1: unknown key \"paths\" in [governance]",
             "[governance] knows: sensitive, documents",
         ),
+        ("[regression]\ntest = 1", "2:1: unknown key \"test\" in [regression]", "did you mean tests?"),
+        (
+            "[[docs-sync]]\nif = 1\nwhen = ['a']\nthen = ['b']",
+            "2:1: unknown key \"if\" in [[docs-sync]]",
+            "[[docs-sync]] knows: when, then",
+        ),
+        ("docs_sync = []", "1:1: unknown key \"docs_sync\"", "did you mean docs-sync?"),
         ("[task]\ncarried-in = 1", "2:1: unknown key \"carried-in\" in [task]", "did you mean carried_in?"),
         ("[plan]\nrecord = 1", "2:1: unknown key \"record\" in [plan]", "did you mean records?"),
         (
@@ -138,6 +145,11 @@ fn values_of_another_type_are_refused() {
             "[gate]\nname = 'x'",
             "1:1: gate must be a list of tables",
             "write [[gate]] with two brackets on each side, once for each gate",
+        ),
+        (
+            "[docs-sync]\nwhen = ['a']",
+            "1:1: docs-sync must be a list of tables",
+            "write [[docs-sync]] with two brackets on each side, once for each pair",
         ),
         (
             "gate = [1]",
@@ -280,6 +292,26 @@ fn lists_that_say_nothing_or_nonsense_are_refused() {
             "write the name alone; it may lie in any folder of the records",
         ),
         (
+            "[regression]\ntests = []",
+            "2:9: regression.tests is empty",
+            "leave the key out for the usual ones, or set regression = \"off\" in [rules]",
+        ),
+        (
+            "[[docs-sync]]\nwhen = ['a']\nthen = []",
+            "3:8: docs-sync.then is empty",
+            "name paths of both sides, or leave the pair out",
+        ),
+        (
+            "[[docs-sync]]\nwhen = ['a']\nthen = ['b']\n[[docs-sync]]\nwhen = ['a']",
+            "4:1: this pair has no then",
+            "add a line such as then = [\"README.md\"]",
+        ),
+        (
+            "\n[[docs-sync]]\nthen = ['a']",
+            "2:1: this pair has no when",
+            "add a line such as when = [\"src/cli/**\"]",
+        ),
+        (
             "[overlay.'/a.md']",
             "1:10: overlay: \"/a.md\" is not the path of a plan",
             "write its path from the root of the repository, such as \"plans/auth.md\"",
@@ -306,6 +338,8 @@ fn bad_patterns_are_refused_with_the_pattern_s_own_words() {
         ("scope.protected = ['/x']", "1:20", "scope.protected", "/x"),
         ("scope.frozen = ['/x']", "1:17", "scope.frozen", "/x"),
         ("governance.sensitive = ['/x']", "1:25", "governance.sensitive", "/x"),
+        ("regression.code = ['a', '/x']", "1:25", "regression.code", "/x"),
+        ("[[docs-sync]]\nwhen = ['/x']\nthen = ['a']", "2:9", "docs-sync.when", "/x"),
         ("overlay.a.T1 = ['/x']", "1:17", "overlay.a.T1", "/x"),
         ("[[gate]]\nname='a'\nrun='b'\npaths = ['/x']", "4:10", "gate.paths", "/x"),
     ] {
