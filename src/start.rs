@@ -10,9 +10,9 @@ use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::git::run;
 use crate::judge::Judge;
-use crate::lock::{self, LockState};
+use crate::lock::{self, LockState, Tree};
 use crate::model::{CommitId, Place};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, Problem};
 use crate::policy::{Carries, Per, Policy};
 use crate::report::{Style, escape, fit};
 use crate::rule::{shell_quote, show, show_scope};
@@ -48,7 +48,7 @@ pub fn run(request: &Request) -> Result<String> {
     not_running(&reader, parent, &policy, &path, &top, request)?;
     let notes = clean_enough(&top, &path, &policy, request.snapshot)?;
     let topic = topic(&plan, &policy)?;
-    commit(&index, parent, &top, &path, &topic, request.snapshot)?;
+    commit(&index, parent, &top, &plan, &topic, request.snapshot)?;
     let made = Reader::open()?.head()?.born()?;
     Ok(summary(&plan, head.branch.as_deref(), made, &notes))
 }
@@ -150,16 +150,18 @@ fn read_plan(top: &Path, path: &str, policy: &Policy) -> Result<Plan> {
     let text = fs::read(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
     let mut plan = plan::read(path, &text)?;
     lock::overlay(&mut plan, policy);
-    if let Some(problem) = plan::blocking(&plan).first() {
-        let mut error = Error::plan(problem.message.clone()).at(Place::line(path, problem.line));
-        for line in &problem.help {
-            error = error.help(line.clone());
-        }
-        return Err(
-            error.help(format!("guard plan lint {}     shows everything", shell_quote(path.as_bytes())))
-        );
+    match plan::blocking(&plan).first() {
+        Some(problem) => Err(cannot_start(path, problem)),
+        None => Ok(plan),
     }
-    Ok(plan)
+}
+
+fn cannot_start(path: &str, problem: &Problem) -> Error {
+    let mut error = Error::plan(problem.message.clone()).at(Place::line(path, problem.line));
+    for line in &problem.help {
+        error = error.help(line.clone());
+    }
+    error.help(format!("guard plan lint {}     shows everything", shell_quote(path.as_bytes())))
 }
 
 fn not_ignored(top: &Path, path: &str) -> Result<()> {
@@ -259,12 +261,12 @@ fn commit(
     index: &Backup,
     parent: CommitId,
     top: &Path,
-    path: &str,
+    plan: &Plan,
     subject: &str,
     snapshot: bool,
 ) -> Result<()> {
     index.keep()?;
-    let made = stage_and_commit(top, path, subject, snapshot);
+    let made = stage_and_commit(top, plan, subject, snapshot);
     let Err(error) = made else {
         // What is left of the old index harms nobody, and the next start removes it.
         index.forget().ok();
@@ -280,12 +282,14 @@ fn commit(
     Err(error.help_lines().iter().fold(said, |said, line| said.help(line)).help("guard status"))
 }
 
-fn stage_and_commit(top: &Path, path: &str, subject: &str, snapshot: bool) -> Result<()> {
+fn stage_and_commit(top: &Path, plan: &Plan, subject: &str, snapshot: bool) -> Result<()> {
+    let path = &plan.path;
     if snapshot {
         run::output(top, &["add", "-A"])?;
     }
     // Preflight has seen that git does not ignore it, or that somebody has added it all the same.
     run::output(top, &["add", "-f", "--", &literal(path)])?;
+    references_are_there(plan)?;
     let trailer = format!("Guard-Plan: {path}");
     let out = run::command(top)
         .env_remove("GIT_NO_REPLACE_OBJECTS")
@@ -303,6 +307,21 @@ fn stage_and_commit(top: &Path, path: &str, subject: &str, snapshot: bool) -> Re
         error = error.help(line.to_owned());
     }
     Err(error)
+}
+
+/// The lock's tree, which is what is staged now, must hold the documents that the plan refers to.
+fn references_are_there(plan: &Plan) -> Result<()> {
+    if plan.references.is_empty() {
+        return Ok(());
+    }
+    let reader = Reader::open()?;
+    let head = reader.head()?.commit;
+    let changes = reader.staged(head)?.changes;
+    let tree = Tree { history: &reader, commit: head, changes: &changes };
+    match lock::unresolved(plan, &tree)?.first() {
+        Some(problem) => Err(cannot_start(&plan.path, problem)),
+        None => Ok(()),
+    }
 }
 
 /// The index file as it stood, to put back if git refuses the commit. git never writes into an index but replaces it, so

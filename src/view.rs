@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::judge::Judge;
-use crate::lock::{self, LockState};
+use crate::lock::{self, LockState, Tree};
 use crate::model::{Level, Place};
 use crate::plan::{self, Plan, Problem, Task};
 use crate::policy::{POLICY_FILES, Policy};
@@ -32,6 +32,12 @@ fn document(file: &str, format: Option<&str>) -> Result<Plan> {
         None => plan::read(&path, &text)?,
     };
     lock::overlay(&mut plan, &policy_beside(top.as_deref())?);
+    if let Some(reader) = reader.filter(|_| !plan.references.is_empty()) {
+        let head = reader.head()?.commit;
+        let changes = reader.staged(head)?.changes;
+        let tree = Tree { history: &reader, commit: head, changes: &changes };
+        plan.problems.extend(lock::unresolved(&plan, &tree)?);
+    }
     Ok(plan)
 }
 
@@ -60,7 +66,12 @@ pub fn show(file: &str, format: Option<&str>) -> Result<String> {
     let mut text = String::new();
     let topic = plan::topics_of(&plan.path, plan.topic.as_deref());
     let _ = writeln!(text, "{}  format {}, {} tasks", escape(&plan.path), plan.format, plan.tasks.len());
-    let _ = writeln!(text, "topic   {}\n", escape(topic.first().map_or("", String::as_str)));
+    let _ = writeln!(text, "topic   {}", escape(topic.first().map_or("", String::as_str)));
+    for reference in &plan.references {
+        let said = format!("{} ({}, line {})", reference.path, reference.label, reference.line);
+        let _ = writeln!(text, "holds   {}", escape(&said));
+    }
+    text.push('\n');
     let width = plan.tasks.iter().map(|t| t.id.as_str().width()).max().unwrap_or(4).max(4);
     for task in &plan.tasks {
         let done = if task.done { " (done)" } else { "" };

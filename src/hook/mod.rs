@@ -104,11 +104,13 @@ impl Door {
     }
 
     fn circumstances(&self, message_file: Option<&Path>) -> Result<Draft> {
+        let (authored, noted) = (self.has_the_author_of_head()?, seen::amends(&self.reader));
         Ok(Draft {
             staging: staging(),
             message_file: message_file.map(shown),
             below_top: below_top(),
-            may_amend: self.may_amend()? || seen::amends(&self.reader),
+            may_amend: authored.unwrap_or(true) || noted,
+            amends: authored.unwrap_or(false) || noted,
             rebasing: self.operation.rebasing.is_some(),
             message_is_given: !edited(),
         })
@@ -116,18 +118,18 @@ impl Door {
 
     /// `git commit --amend` hands its hooks the author of the commit that it amends; a new commit has the present
     /// time. Equal authors therefore mean "may be an amend", different ones "is none" (unless the author is reset).
-    fn may_amend(&self) -> Result<bool> {
-        let Some(head) = self.head else { return Ok(false) };
+    fn has_the_author_of_head(&self) -> Result<Option<bool>> {
+        let Some(head) = self.head else { return Ok(Some(false)) };
         let variable = |name: &str| std::env::var_os(name).map(std::ffi::OsString::into_encoded_bytes);
         let (Some(name), Some(mail), Some(date)) =
             (variable("GIT_AUTHOR_NAME"), variable("GIT_AUTHOR_EMAIL"), variable("GIT_AUTHOR_DATE"))
         else {
-            // Hooks that other programs start may lack these: then nothing is known.
-            return Ok(true);
+            // Hooks that other programs start, or `git revert`, may lack these: then nothing is known.
+            return Ok(None);
         };
         let date = date.strip_prefix(b"@").unwrap_or(&date);
         let author = [&name, b" <".as_slice(), &mail, b"> ", date].concat();
-        Ok(self.reader.header(head)?.author == author)
+        Ok(Some(self.reader.header(head)?.author == author))
     }
 
     fn message(&self, raw: &[u8], edited: bool) -> Vec<u8> {

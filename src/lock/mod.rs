@@ -1,10 +1,12 @@
 //! The lock: plan and policy as they stand in the rollback commit's tree, and what has been done since.
 
 mod progress;
+mod references;
 
 use std::rc::Rc;
 
 pub use progress::{Progress, is_formal, reverts};
+pub use references::unresolved;
 
 use crate::error::{Error, Result};
 use crate::history::{Header, History};
@@ -210,6 +212,7 @@ pub fn read(
             format!("its subject says {topic:?}, but {shown} is about {:?}", known.first().map_or("", |s| s));
         return Ok(Err(broken(reason)));
     }
+    plan.problems.extend(unresolved(&plan, tree)?);
     if let Some(problem) = plan::blocking(&plan).first() {
         let reason = format!("its plan cannot be executed: {shown}:{}: {}", problem.line, problem.message);
         return Ok(Err(Broken { help: problem.help.clone(), ..broken(reason) }));

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::model::{Level, TaskId};
 use crate::pattern::{Pattern, Patterns};
 
-use super::{Index, Phase, Plan, Problem, Task, called, distance, native};
+use super::{Index, Phase, Plan, Problem, Task, called, distance, execplan, native};
 
 /// More tasks than a person can oversee.
 const MANY_TASKS: usize = 200;
@@ -197,6 +197,13 @@ fn undeclared(plan: &Plan, task: &Task) -> Problem {
         .about_scope_of(&task.id);
     let problem = match plan.format == native::FORMAT.name {
         true => problem.help("scope = [\"src/lease.rs\"]    (or [] for no files)"),
+        false if plan.format == execplan::FORMAT.name => problem
+            .help(format!(
+                "### {}: summary    (outside of Progress; a checklist item cannot say it)",
+                called(&task.id)
+            ))
+            .help("**Files:**")
+            .help("- Modify: `src/lease.rs`    (or **Files:** none)"),
         false => problem.help("**Files:**").help("- Modify: `src/lease.rs`    (or **Files:** none)"),
     };
     problem

@@ -2,46 +2,29 @@
 //!
 //! The readers of Markdown plans see only the [`View`], which is made of exactly the locked lines. So a change
 //! that leaves the locked lines alone cannot change a task, a scope or a dependency: there is nothing else that
-//! these could have been read from.
+//! these could have been read from. An ExecPlan alone may name tasks in its Progress too, which only grows.
 
 use std::ops::Range;
 
-use pulldown_cmark::{Event, Options, Parser, Tag, TagEnd};
+use pulldown_cmark::{Event, Tag, TagEnd};
 
 use super::Lines;
-
-/// Sections that record what happened; whoever executes a plan writes them.
-const LIVING: &[&str] = &[
-    "progress",
-    "decision log",
-    "surprises & discoveries",
-    "surprises and discoveries",
-    "outcomes & retrospective",
-    "outcomes and retrospective",
-];
+use super::living;
+use super::outline::{Cursor, Line, Outline, front_matter, parse};
 
 /// Marks the start of a code span in [`Row::text`]; never occurs otherwise.
 pub(super) const CODE: char = '\u{e000}';
 /// Marks the end of a code span in [`Row::text`]; never occurs otherwise.
 pub(super) const END_CODE: char = '\u{e001}';
 
-/// The locked part of a document.
+/// A part of a document: what is locked of it, or its Progress.
 pub(super) struct View {
-    /// The locked lines, joined; checkboxes are empty and front matter is blank.
+    /// Its lines, joined; checkboxes are empty and front matter is blank.
     pub(super) text: String,
     /// The front matter, without its fences.
     pub(super) front: String,
     lines: Vec<Line>,
     at: Lines,
-}
-
-/// One locked line.
-struct Line {
-    /// From 1, in the document.
-    number: usize,
-    text: String,
-    /// The state of the checkbox in it.
-    ticked: Option<bool>,
 }
 
 /// A run of text in the document: a heading, a paragraph, or what a list item says itself.
@@ -77,22 +60,33 @@ pub(super) struct Row {
 
 /// The locked lines with their numbers: see [`super::Format::locked`].
 pub(super) fn locked(text: &str) -> Vec<(usize, String)> {
-    locked_lines(text).into_iter().map(|line| (line.number, line.text)).collect()
+    Outline::of(text).locked(text).into_iter().map(|line| (line.number, line.text)).collect()
 }
 
 impl View {
+    /// What is locked of the document.
     pub(super) fn of(text: &str) -> Self {
-        let lines = locked_lines(text);
-        let mut joined = String::with_capacity(text.len());
+        let view = Self::made_of(Outline::of(text).locked(text));
+        let front = view.text.get(..front_matter(&view.text)).unwrap_or_default().to_owned();
+        let blank: String = front.chars().filter(|c| *c == '\n').collect();
+        let text = blank + view.text.get(front.len()..).unwrap_or_default();
+        Self { at: Lines::of(&text), text, front, ..view }
+    }
+
+    /// What the document says about its progress, whatever stands around it.
+    pub(super) fn of_progress(text: &str, outline: &Outline) -> Self {
+        let progress = outline.living.iter().filter(|section| section.name == living::PROGRESS);
+        let mut inside = Cursor::over(progress.map(|section| section.body.clone()));
+        Self::made_of(outline.lines(text, |number| inside.holds(number)))
+    }
+
+    fn made_of(lines: Vec<Line>) -> Self {
+        let mut joined = String::with_capacity(lines.iter().map(|line| line.text.len() + 1).sum());
         for line in &lines {
             joined.push_str(&line.text);
             joined.push('\n');
         }
-        let front = joined.get(..front_matter(&joined)).unwrap_or_default().to_owned();
-        let blank: String = front.chars().filter(|c| *c == '\n').collect();
-        joined.replace_range(..front.len(), &blank);
-        let at = Lines::of(&joined);
-        Self { text: joined, front, lines, at }
+        Self { at: Lines::of(&joined), text: joined, front: String::new(), lines }
     }
 
     /// The text blocks in order; quotations, code, tables and HTML are only [`Kind::Break`]s.
@@ -109,126 +103,6 @@ impl View {
     fn line_at(&self, offset: usize) -> Option<&Line> {
         self.lines.get(self.at.line(offset) - 1)
     }
-}
-
-fn parse(text: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
-    Parser::new_ext(text, Options::ENABLE_TABLES | Options::ENABLE_TASKLISTS).into_offset_iter()
-}
-
-/// The length of the YAML front matter with both fences; 0 when there is none.
-fn front_matter(text: &str) -> usize {
-    let mut length = 0;
-    for (n, line) in text.split_inclusive('\n').enumerate() {
-        let fence = line.trim_end();
-        // A blank line behind the fence: it is a rule between paragraphs.
-        if (n == 0 && fence != "---") || (n == 1 && fence.is_empty()) {
-            return 0;
-        }
-        length += line.len();
-        if n > 0 && (fence == "---" || fence == "...") {
-            return length;
-        }
-    }
-    0
-}
-
-fn locked_lines(text: &str) -> Vec<Line> {
-    let front = front_matter(text);
-    let body = text.get(front..).unwrap_or_default();
-    let first = text.len() - body.len();
-    let at = Lines::of(text);
-    let Marks { dropped, boxes } = marks(body, first, &at);
-    let mut boxes = boxes.into_iter().peekable();
-    let mut dropped = dropped.into_iter().peekable();
-    let mut lines = Vec::new();
-    let mut start = 0;
-    for (n, source) in text.split_inclusive('\n').enumerate() {
-        let (from, end) = (start, start + source.len());
-        start = end;
-        let mut line = Line { number: n + 1, text: source.to_owned(), ticked: None };
-        while let Some((mark, ticked)) = boxes.next_if(|(mark, _)| mark.start < end) {
-            if mark.start >= from && mark.end <= end {
-                line.text.replace_range(mark.start - from..mark.end - from, "[ ]");
-                line.ticked = Some(ticked);
-            }
-        }
-        while dropped.next_if(|d| d.end <= line.number).is_some() {}
-        if dropped.peek().is_some_and(|d| d.contains(&line.number)) {
-            continue;
-        }
-        let kept = line.text.trim_end_matches(['\n', '\r']).len();
-        line.text.truncate(kept);
-        lines.push(line);
-    }
-    lines
-}
-
-/// What in a document is not locked.
-struct Marks {
-    /// Line numbers inside living sections, ascending and apart.
-    dropped: Vec<Range<usize>>,
-    /// The checkboxes `[x]`, each three bytes long, ascending.
-    boxes: Vec<(Range<usize>, bool)>,
-}
-
-/// A heading outside lists and quotations: its lines, level and text.
-struct Heading {
-    lines: Range<usize>,
-    level: u8,
-    text: String,
-}
-
-/// Finds what is not locked in `body`, which starts at byte `first` of the document.
-fn marks(body: &str, first: usize, at: &Lines) -> Marks {
-    let mut headings: Vec<Heading> = Vec::new();
-    let mut boxes = Vec::new();
-    let (mut containers, mut in_heading) = (0usize, false);
-    for (event, range) in parse(body) {
-        let source = body.get(range.clone()).unwrap_or_default();
-        match event {
-            Event::Start(Tag::BlockQuote(_) | Tag::List(_)) => containers += 1,
-            Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_)) => containers = containers.saturating_sub(1),
-            Event::Start(Tag::Heading { level, .. }) if containers == 0 => {
-                in_heading = true;
-                let last = range.start + source.trim_end().len().max(1) - 1;
-                let lines = at.line(first + range.start)..at.line(first + last) + 1;
-                headings.push(Heading { lines, level: level as u8, text: String::new() });
-            }
-            Event::End(TagEnd::Heading(_)) => in_heading = false,
-            Event::Text(text) | Event::Code(text) if in_heading => {
-                if let Some(heading) = headings.last_mut() {
-                    heading.text.push_str(&text);
-                }
-            }
-            Event::TaskListMarker(ticked) if source.len() == 3 && source.starts_with('[') => {
-                boxes.push((first + range.start..first + range.end, ticked));
-            }
-            _ => {}
-        }
-    }
-    Marks { dropped: living_lines(&headings), boxes }
-}
-
-/// The lines below living headings, up to the next heading of the same or a higher level.
-fn living_lines(headings: &[Heading]) -> Vec<Range<usize>> {
-    let mut dropped: Vec<Range<usize>> = Vec::new();
-    let mut living: Option<(u8, usize)> = None;
-    for heading in headings {
-        if let Some((level, start)) = living {
-            if heading.level > level {
-                continue;
-            }
-            dropped.push(start..heading.lines.start);
-        }
-        living = is_living(&heading.text).then_some((heading.level, heading.lines.end));
-    }
-    dropped.extend(living.map(|(_, start)| start..usize::MAX));
-    dropped
-}
-
-fn is_living(heading: &str) -> bool {
-    let name = heading.trim().trim_end_matches([':', '：']).to_lowercase();
-    LIVING.contains(&name.as_str())
 }
 
 /// Collects inline events into blocks.

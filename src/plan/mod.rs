@@ -4,10 +4,15 @@
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
 mod depends;
+mod execplan;
+mod growth;
 mod labels;
 mod lint;
+mod living;
 mod markdown;
 mod native;
+mod outline;
+mod references;
 mod scope;
 mod sections;
 mod token;
@@ -19,11 +24,13 @@ use crate::error::{Error, Result};
 use crate::model::{Level, Place, TaskId};
 use crate::pattern::Patterns;
 
+pub use growth::Loss;
 pub use lint::{apply_overlay, blocking, lint};
+pub use references::{Pin, Reference};
 pub use topic::{names_topic, normalise_topic, topics_of};
 
 /// Every format that is known, the surest first.
-pub const FORMATS: &[Format] = &[native::FORMAT, sections::FORMAT];
+pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, sections::FORMAT];
 
 /// The largest plan that is read, in bytes.
 pub const LARGEST: usize = 16 << 20;
@@ -39,6 +46,8 @@ pub struct Plan {
     pub topic: Option<String>,
     /// In document order.
     pub tasks: Vec<Task>,
+    /// The documents that it is measured against: they stay as they are while it runs.
+    pub references: Vec<Reference>,
     /// What the author should mend, in document order.
     pub problems: Vec<Problem>,
 }
@@ -145,6 +154,12 @@ impl Task {
 }
 
 impl Plan {
+    /// A plan of which nothing has been read yet.
+    fn new(path: &str, format: &'static str) -> Self {
+        let (path, topic) = (path.to_owned(), None);
+        Self { path, format, topic, tasks: Vec::new(), references: Vec::new(), problems: Vec::new() }
+    }
+
     /// The task that a person means by `spelled`: its exact ID, else one of the usual ways to write it (`Task 3`,
     /// `T3` and `3` for one another, in any case) where that fits exactly one task. `T001` and `T1` are two IDs.
     pub fn task(&self, spelled: &str) -> Option<&Task> {
@@ -215,6 +230,8 @@ pub struct Format {
     /// The document's lines that are locked while the plan runs, each with its line number from 1: everything
     /// but status marks and living sections.
     pub locked: fn(text: &str) -> Vec<(usize, String)>,
+    /// May living sections only grow while the plan runs? Otherwise they may change freely.
+    pub grows: bool,
 }
 
 /// Reads the plan in `bytes`; `path` says where it lives in the repository.
@@ -333,9 +350,31 @@ type Locker = fn(&str) -> Vec<(usize, String)>;
 
 /// How the document is locked: as its format says; Markdown that no format knows still has its status marks.
 fn locker(path: &str, text: &str) -> Option<Locker> {
-    let format = FORMATS.iter().find(|f| (f.detect)(path, text).is_some());
     let prose = || has_extension(path, &["md", "markdown"]).then_some(markdown::locked as Locker);
-    format.map(|f| f.locked).or_else(prose)
+    detected(path, text).map(|f| f.locked).or_else(prose)
+}
+
+fn detected(path: &str, text: &str) -> Option<&'static Format> {
+    FORMATS.iter().find(|format| (format.detect)(path, text).is_some())
+}
+
+/// The first line in a living section of `old` that `new` does not keep, where the format of the running plan lets
+/// these sections only grow. `old` is a text that the plan has had since it was locked.
+pub fn first_loss(path: &str, running: &[u8], old: &[u8], new: &[u8]) -> Option<Loss> {
+    if old == new || !text_of(path, running).is_ok_and(|text| detected(path, text).is_some_and(|f| f.grows)) {
+        return None;
+    }
+    // What is not text has no sections: the locked lines tell.
+    growth::first_loss(text_of(path, old).ok()?, text_of(path, new).ok()?)
+}
+
+/// Is `new` the same plan as `old`, but for what happened since? Then it allows the same.
+pub fn is_same(path: &str, old: &[u8], new: &[u8]) -> bool {
+    let decisive = |bytes: &[u8]| {
+        let tasks = read(path, bytes).ok()?.tasks.into_iter();
+        Some(tasks.map(|task| (task.id, task.scope, task.depends_on)).collect::<Vec<_>>())
+    };
+    first_locked_difference(path, old, new).is_none() && (old == new || decisive(old) == decisive(new))
 }
 
 /// Does the file name end in one of these, in any case?

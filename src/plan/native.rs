@@ -12,7 +12,8 @@ use crate::pattern::{Pattern, Patterns};
 
 use super::{Format, Lines, Phase, Plan, Problem, Task};
 
-pub(super) const FORMAT: Format = Format { name: "native", detect, certain: true, read, locked };
+pub(super) const FORMAT: Format =
+    Format { name: "native", detect, certain: true, read, locked, grows: false };
 
 const TOP_KEYS: &[&str] = &["version", "topic", "task"];
 #[rustfmt::skip]
@@ -42,13 +43,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
             .help("mend the syntax; https://toml.io explains it")
     })?;
     let mut reader = Reader { lines, problems: Vec::new() };
-    let mut plan = Plan {
-        path: path.to_owned(),
-        format: FORMAT.name,
-        topic: None,
-        tasks: Vec::new(),
-        problems: Vec::new(),
-    };
+    let mut plan = Plan::new(path, FORMAT.name);
     reader.plan(table.get_ref(), &mut plan);
     plan.tasks.sort_by_key(|task| task.line);
     plan.problems = reader.problems;

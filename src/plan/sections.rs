@@ -10,10 +10,16 @@ use crate::model::TaskId;
 use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
 use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
-use super::{Format, Plan, Problem, Task, called, scope};
+use super::{Format, Plan, Problem, Task, called, references, scope};
 
-pub(super) const FORMAT: Format =
-    Format { name: "markdown-sections", detect, certain: false, read, locked: markdown::locked };
+pub(super) const FORMAT: Format = Format {
+    name: "markdown-sections",
+    detect,
+    certain: false,
+    read,
+    locked: markdown::locked,
+    grows: false,
+};
 
 /// Words in front of an ID.
 const TASK_WORDS: &[&str] = &["Task", "TASK", "task", "タスク"];
@@ -31,48 +37,72 @@ fn detect(path: &str, text: &str) -> Option<&'static str> {
 
 fn read(path: &str, text: &str) -> Result<Plan> {
     let view = View::of(text);
-    let mut problems = Vec::new();
-    let mut sections = sections(view.blocks());
+    let blocks = view.blocks();
+    let mut plan = Plan::new(path, FORMAT.name);
+    let named = references::named(&view, &blocks);
+    let mut sections = sections(blocks);
     // Bold lines alone may be any prose; with a labelled field below one of them they are tasks.
     if !sections.iter().any(|s| s.by_heading || s.is_labelled()) {
         sections.clear();
     }
-    let sections = without_mentions(sections, &mut problems);
-    let mut tasks: Vec<Task> = sections.iter().map(|section| section.task(&mut problems)).collect();
-    let resolver = Resolver::new(&tasks);
+    let sections = without_mentions(sections, &mut plan.problems);
+    plan.tasks = sections.iter().map(|section| section.task(&mut plan.problems)).collect();
+    resolve(&sections, &mut plan);
+    plan.topic = topic(&view);
+    // Below a task's heading such a label speaks of that task.
+    references::read(named, plan.tasks.first().map_or(usize::MAX, |task| task.line), &mut plan);
+    plan.problems.sort_by_key(|p| p.line);
+    Ok(plan)
+}
+
+/// Turns what the sections say about dependencies into IDs.
+pub(super) fn resolve(sections: &[Section], plan: &mut Plan) {
+    let resolver = Resolver::new(&plan.tasks);
+    let at: HashMap<usize, usize> = plan.tasks.iter().enumerate().map(|(at, t)| (t.line, at)).collect();
     let mut left = MOST_DEPENDENCIES;
-    for (section, task) in sections.iter().zip(&mut tasks) {
+    for section in sections {
+        let Some(task) = at.get(&section.line).and_then(|at| plan.tasks.get_mut(*at)) else { continue };
         for value in section.values(Label::Dependencies) {
-            resolver.resolve(value, task, &mut left, &mut problems);
+            resolver.resolve(value, task, &mut left, &mut plan.problems);
         }
     }
-    problems.sort_by_key(|p| p.line);
+}
+
+/// The topic that the front matter declares.
+pub(super) fn topic(view: &View) -> Option<String> {
     let topic = view.front.lines().find_map(|line| line.strip_prefix("topic:"));
-    let topic = topic.map(|t| t.trim().trim_matches(['"', '\'']).to_owned()).filter(|t| !t.is_empty());
-    Ok(Plan { path: path.to_owned(), format: FORMAT.name, topic, tasks, problems })
+    topic.map(|t| t.trim().trim_matches(['"', '\'']).to_owned()).filter(|t| !t.is_empty())
 }
 
 /// One task as the document has it.
-struct Section {
-    head: Head,
-    line: usize,
+pub(super) struct Section {
+    pub(super) head: Head,
+    pub(super) line: usize,
+    /// The line on which its last block of text starts.
+    pub(super) last_line: usize,
     by_heading: bool,
+    /// Are there checkboxes below it?
+    pub(super) has_steps: bool,
     done: bool,
     fields: Vec<Field>,
 }
 
 /// What the heading or bold line of a task says.
 #[derive(Debug, PartialEq, Eq)]
-struct Head {
-    id: TaskId,
-    title: String,
-    milestone: Option<String>,
+pub(super) struct Head {
+    pub(super) id: TaskId,
+    pub(super) title: String,
+    pub(super) milestone: Option<String>,
     /// The paths of a `(Files: …)` in the title.
-    files: Option<String>,
-    parallel_safe: bool,
+    pub(super) files: Option<String>,
+    pub(super) parallel_safe: bool,
 }
 
 impl Section {
+    pub(super) fn has_files(&self) -> bool {
+        self.fields.iter().any(|f| f.label == Label::Files)
+    }
+
     fn is_labelled(&self) -> bool {
         self.fields.iter().any(|f| f.label != Label::Other)
     }
@@ -86,7 +116,7 @@ impl Section {
         (!all.is_empty()).then(|| all.join("; "))
     }
 
-    fn task(&self, problems: &mut Vec<Problem>) -> Task {
+    pub(super) fn task(&self, problems: &mut Vec<Problem>) -> Task {
         let mut task = Task::new(self.head.id.clone(), self.line);
         let files = self.fields.iter().find(|f| f.label == Label::Files);
         if let Some(field) = files {
@@ -110,14 +140,28 @@ impl Section {
 
 /// The tasks of a document in order. Where there are task headings, bold lines are prose.
 fn sections(blocks: Vec<Block>) -> Vec<Section> {
-    let mut blocks = apart(blocks);
-    let mut heads: Vec<(usize, Head)> =
-        blocks.iter().enumerate().filter_map(|(n, b)| Some((n, heading(b)?))).collect();
-    let by_heading = !heads.is_empty();
-    if !by_heading {
-        heads =
-            blocks.iter().enumerate().filter_map(|(n, b)| Some((n, bold_line(b.rows.first()?)?))).collect();
+    let blocks = apart(blocks);
+    let heads = heads(&blocks, |block| heading(block, parse_head));
+    match heads.is_empty() {
+        true => {
+            let bold = self::heads(&blocks, |block| bold_line(block.rows.first()?));
+            cut(blocks, bold, false)
+        }
+        false => cut(blocks, heads, true),
     }
+}
+
+/// The sections below headings that `head` reads as those of tasks.
+pub(super) fn under_headings(blocks: Vec<Block>, head: fn(&str) -> Option<Head>) -> Vec<Section> {
+    let heads = heads(&blocks, |block| heading(block, head));
+    cut(blocks, heads, true)
+}
+
+fn heads(blocks: &[Block], head: impl Fn(&Block) -> Option<Head>) -> Vec<(usize, Head)> {
+    blocks.iter().enumerate().filter_map(|(n, block)| Some((n, head(block)?))).collect()
+}
+
+fn cut(mut blocks: Vec<Block>, heads: Vec<(usize, Head)>, by_heading: bool) -> Vec<Section> {
     let starts: Vec<usize> = heads.iter().map(|(at, _)| *at).chain([blocks.len()]).collect();
     let mut sections = Vec::with_capacity(heads.len());
     for ((at, head), next) in heads.into_iter().zip(starts.into_iter().skip(1)) {
@@ -159,25 +203,28 @@ fn end_of(blocks: &[Block], at: usize, next: usize) -> usize {
 
 fn section(blocks: &mut [Block], head: Head, range: Range<usize>, by_heading: bool) -> Option<Section> {
     let body = blocks.get_mut(range)?;
-    let own = body.first_mut()?;
+    let own = body.first()?;
     let line = own.rows.first()?.line;
+    let last_line = body.iter().rev().find_map(|b| b.rows.first()).map_or(line, |row| row.line);
+    let own = body.first_mut()?;
     let ticked = own.ticked;
     // What follows in the same paragraph as a bold line belongs to the task already.
     own.rows.remove(0);
     own.kind = if own.rows.is_empty() { Kind::Break } else { Kind::Text };
     own.ticked = None;
     let steps = || body.iter().filter(|b| b.opens_item).filter_map(|b| b.ticked);
-    let done = ticked.unwrap_or_else(|| steps().next().is_some() && steps().all(|t| t));
+    let has_steps = steps().next().is_some();
+    let done = ticked.unwrap_or_else(|| has_steps && steps().all(|t| t));
     let mut fields = fields(body);
     if let Some(files) = &head.files {
         let value = Value { line, text: files.clone(), inline: true };
         fields.push(Field { label: Label::Files, line, values: vec![value] });
     }
-    Some(Section { head, line, by_heading, done, fields })
+    Some(Section { head, line, last_line, by_heading, has_steps, done, fields })
 }
 
 /// Leaves out sections that only mention a task which another section defines.
-fn without_mentions(sections: Vec<Section>, problems: &mut Vec<Problem>) -> Vec<Section> {
+pub(super) fn without_mentions(sections: Vec<Section>, problems: &mut Vec<Problem>) -> Vec<Section> {
     let defined: HashMap<TaskId, usize> =
         sections.iter().filter(|s| s.is_labelled()).map(|s| (s.head.id.clone(), s.line)).collect();
     let mut kept = Vec::with_capacity(sections.len());
@@ -195,7 +242,7 @@ fn without_mentions(sections: Vec<Section>, problems: &mut Vec<Problem>) -> Vec<
     kept
 }
 
-fn heading(block: &Block) -> Option<Head> {
+fn heading(block: &Block, head: fn(&str) -> Option<Head>) -> Option<Head> {
     let Kind::Heading(2..=4) = block.kind else { return None };
     if block.depth > 0 {
         return None;
@@ -203,8 +250,8 @@ fn heading(block: &Block) -> Option<Head> {
     let rows: Vec<&str> = block.rows.iter().map(|r| r.text.as_str()).collect();
     let text = rows.join(" ");
     match emphasised(&text) {
-        Some((inner, after)) => parse_head(&format!("{inner}{after}")),
-        None => parse_head(&text),
+        Some((inner, after)) => head(&format!("{inner}{after}")),
+        None => head(&text),
     }
 }
 
@@ -217,7 +264,7 @@ fn bold_line(row: &markdown::Row) -> Option<Head> {
 }
 
 /// Reads `T001: title`, `Task 3 — title (M1)`, …
-fn parse_head(text: &str) -> Option<Head> {
+pub(super) fn parse_head(text: &str) -> Option<Head> {
     let (text, parallel_safe) = match text.trim().strip_prefix("[P]") {
         Some(rest) => (rest.trim_start(), true),
         None => (text.trim(), false),
@@ -255,7 +302,7 @@ fn is_numbered(id: &str) -> bool {
 }
 
 /// What follows the ID: nothing, or a title behind a separator. Without one the ID is only mentioned.
-fn after_separator(rest: &str) -> Option<&str> {
+pub(super) fn after_separator(rest: &str) -> Option<&str> {
     let spaced = rest.starts_with(char::is_whitespace);
     let text = rest.trim();
     if text.is_empty() || (spaced && text.starts_with('(')) {
@@ -269,7 +316,7 @@ fn after_separator(rest: &str) -> Option<&str> {
 }
 
 /// Takes `(Files: …)` out of a title.
-fn without_files(title: &str) -> (String, Option<String>) {
+pub(super) fn without_files(title: &str) -> (String, Option<String>) {
     let mut from = 0;
     while let Some((at, inner)) =
         title.get(from..).and_then(|t| t.split_once('(')).map(|(h, i)| (from + h.len(), i))
@@ -305,7 +352,7 @@ fn closing(text: &str) -> Option<usize> {
 }
 
 /// Takes `(M1)` off the end of a title.
-fn without_milestone(title: &str) -> (&str, Option<String>) {
+pub(super) fn without_milestone(title: &str) -> (&str, Option<String>) {
     let found = title.strip_suffix(')').and_then(|t| t.rsplit_once('('));
     match found {
         Some((rest, name))

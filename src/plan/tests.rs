@@ -38,7 +38,7 @@ fn what_cannot_be_read_is_an_error_with_place_and_way_out() {
         assert!(!error.help_lines().is_empty(), "{error}");
     }
     let error = read_as("yaml", "p.md", b"x").unwrap_err();
-    assert!(error.help_lines()[0].contains("native, markdown-sections"), "{error:?}");
+    assert!(error.help_lines()[0].contains("native, execplan, markdown-sections"), "{error:?}");
     assert_eq!(read_as("markdown-sections", "p.md", b"nothing").unwrap().tasks.len(), 0);
 }
 
@@ -92,6 +92,38 @@ fn status_marks_and_living_sections_may_change() {
         let (old, new) =
             (format!("{SECTIONS}\n### {name}\nold\n"), format!("{SECTIONS}\n### {name}\nnew\n- x\n"));
         assert_eq!(first_locked_difference("a.md", old.as_bytes(), new.as_bytes()), None, "{name}");
+    }
+}
+
+#[test]
+fn an_execplan_with_other_tasks_is_another_plan() {
+    let old = "# a\n## Progress\n- [ ] T001 a\n## Plan\n### T002: b\n**Files:** `b.rs`\n";
+    let same = |new: &str| is_same("a-execplan.md", old.as_bytes(), new.as_bytes());
+    for (from, to) in
+        [("T001", "T003"), ("- [ ] T001 a\n", ""), (" a\n##", " a\n- [ ] T003 c\n##"), ("`b.rs`", "`c.rs`")]
+    {
+        assert!(!same(&old.replacen(from, to, 1)), "{from:?} -> {to:?}");
+    }
+    for (from, to) in [("[ ]", "[x]"), ("T001 a", "T001: another"), (" a\n##", " a\n- [x] T001 more\n##")] {
+        assert!(same(&old.replacen(from, to, 1)), "{from:?} -> {to:?}");
+    }
+    assert!(!is_same("a.md", SECTIONS.as_bytes(), b"\xff"));
+}
+
+#[test]
+fn only_an_execplan_s_living_sections_must_grow() {
+    let (old, new) = ("## Progress\n- a\n", "## Progress\n- b\n");
+    let loss = |path: &str, old: &str, new: &[u8]| {
+        first_loss(path, old.as_bytes(), old.as_bytes(), new).map(|l| l.line)
+    };
+    assert_eq!(loss("a-execplan.md", old, new.as_bytes()), Some(2));
+    // What it is is decided by the text that runs.
+    let marked = format!("{old}EXECPLAN-READY\n");
+    assert_eq!(loss("a.md", &marked, new.as_bytes()), Some(2));
+    for (path, new) in
+        [("a.md", new.as_bytes()), ("a-execplan.md", b"\xff"), ("a-execplan.toml", new.as_bytes())]
+    {
+        assert_eq!(loss(path, old, new), None, "{path}");
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! ## Wants
 //! No commit changes, deletes or moves a file that holds the marker `EXEC-READY` on a line of its own in the commit's
-//! parent, or that matches `scope.frozen` in the policy.
+//! parent, or that matches `scope.frozen` in the policy. While a plan runs, the same holds for each document that the plan
+//! refers to in a line such as `Spec: specs/lease.md` (`Spec`, `Specification`, `Design`, `Test spec`, `test_spec_source`).
 //!
 //! ## Why
 //! A specification that is declared ready for execution is what the work is measured against. If the work may edit it,
@@ -11,10 +12,12 @@
 //! ## How
 //! Leave the file out of the commit. To thaw it, remove it from `scope.frozen` in a policy commit while no plan runs; a
 //! file frozen by its marker takes a decision outside of the running plan, so put the rule on `warn` for that one
-//! commit and say why.
+//! commit and say why. What a plan refers to is free again when the plan is finished, or when a new rollback commit locks
+//! a plan that does not refer to it.
 
 use super::{Check, Context, Kind, Rule, fact, help, show};
 use crate::error::Result;
+use crate::lock::Lock;
 use crate::model::{Change, Finding, Level, Mode};
 
 pub(super) const RULE: Rule = Rule {
@@ -30,8 +33,13 @@ const MARKER: &[u8] = b"EXEC-READY";
 
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
+    let running = running(context)?;
     for change in context.commit.own_changes() {
-        if let Some(reason) = reason(context, change)? {
+        let reason = match reason(context, change)? {
+            Some(reason) => Some(reason.to_owned()),
+            None => running.and_then(|lock| referred(lock, change)),
+        };
+        if let Some(reason) = reason {
             let mut one = context.at(&change.path, format!("{} is frozen", show(&change.path)));
             one.facts.push(fact("frozen", reason));
             one.help = context.leave_out(&change.path);
@@ -58,6 +66,28 @@ fn reason(context: &Context<'_>, change: &Change) -> Result<Option<&'static str>
         }
     }
     Ok(None)
+}
+
+/// The plan whose references count: a rollback commit locks anew, and a finished plan lets records go.
+fn running<'a>(context: &Context<'a>) -> Result<Option<&'a Lock>> {
+    let Some(lock) = context.valid_lock().filter(|_| !context.may_be_rollback()) else { return Ok(None) };
+    let free = match context.kind {
+        Kind::Rollback => true,
+        _ if lock.plan.references.is_empty() => true,
+        Kind::Record => context.progress.finished(lock, context.history)?,
+        _ => false,
+    };
+    Ok((!free).then_some(lock))
+}
+
+/// The line of the plan that refers to the file.
+fn referred(lock: &Lock, change: &Change) -> Option<String> {
+    let reference = lock.plan.references.iter().find(|r| r.path.as_bytes() == change.path)?;
+    let (plan, line) = (&lock.plan.path, reference.line);
+    Some(format!(
+        "{plan}:{line} refers to it as its {}, and the plan is running",
+        reference.label.to_lowercase()
+    ))
 }
 
 fn is_marked(text: &[u8]) -> bool {

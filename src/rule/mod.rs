@@ -207,6 +207,8 @@ pub struct Draft {
     pub message_file: Option<String>,
     /// This commit may be `git commit --amend` of the commit before it: hooks cannot tell for certain.
     pub may_amend: bool,
+    /// As far as hooks can tell it is.
+    pub amends: bool,
     /// A rebase is replaying commits; what it has replayed so far is not the whole.
     pub rebasing: bool,
     /// The person typed `git commit` below the top of the work tree.

@@ -5,18 +5,22 @@
 //! lists, and the living sections Progress, Decision Log, Surprises & Discoveries, Outcomes & Retrospective.
 //! The document may not be deleted, moved or replaced by a link either.
 //!
+//! The living sections of an ExecPlan only grow: commit by commit every line stays as it was in the commit before. Lines may
+//! be added, an open checkbox may be ticked, and a stamp or a note may be added to its item. In other plans these sections
+//! may change freely.
+//!
 //! ## Why
 //! The plan is the source of truth for everything that runs. A plan that changes under the executor's hands approves
-//! whatever happened.
+//! whatever happened; and a log that can be rewritten tells nobody what happened.
 //!
 //! ## How
-//! Put notes into a living section or the execution log. To change the plan itself, edit it and run `guard start <plan>`:
+//! Put notes into a living section or the execution log; correct an entry there by adding another. To change the plan itself, edit it and run `guard start <plan>`:
 //! the new rollback commit locks the new text where everybody can see it.
 
-use super::{Check, Context, Kind, Rule, fact, help, show};
+use super::{Check, Context, Kind, Rule, fact, help, shell_quote, show};
 use crate::error::Result;
 use crate::lock::Lock;
-use crate::model::{Change, Finding, Level, Mode};
+use crate::model::{Change, Entry, Finding, Level, Mode};
 use crate::plan;
 
 pub(super) const RULE: Rule = Rule {
@@ -39,40 +43,87 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
         return Ok(Vec::new());
     }
     Ok(trouble(context, lock, change)?
-        .map(|(message, line)| refusal(context, lock, change, message, line))
+        .map(|trouble| refusal(context, lock, change, trouble))
         .into_iter()
         .collect())
 }
 
-/// What the change does to the locked lines: a sentence, and the line at fault.
-fn trouble(context: &Context<'_>, lock: &Lock, change: &Change) -> Result<Option<(String, Option<usize>)>> {
-    let path = show(&change.path);
-    let Some(new) = change.new else {
-        return Ok(Some((format!("the running plan {path} is deleted"), None)));
-    };
-    if !matches!(new.mode, Mode::Regular | Mode::Executable) {
-        return Ok(Some((format!("the running plan {path} is no longer a file"), None)));
-    }
-    let text = context.history.blob(new.id)?;
-    let difference = plan::first_locked_difference(&lock.plan.path, &lock.text, &text);
-    Ok(difference.map(|line| (format!("the running plan {path} changes at line {line}"), Some(line))))
+/// What the change does that it may not.
+struct Trouble {
+    /// A sentence.
+    message: String,
+    /// The line at fault.
+    line: Option<usize>,
+    /// For a living section: what is lost.
+    lost: Option<plan::Loss>,
 }
 
-fn refusal(
-    context: &Context<'_>,
-    lock: &Lock,
-    change: &Change,
-    message: String,
-    line: Option<usize>,
-) -> Finding {
-    let mut found = context.at(&change.path, message);
+fn trouble(context: &Context<'_>, lock: &Lock, change: &Change) -> Result<Option<Trouble>> {
+    let path = show(&change.path);
+    let whole = |message: String| Ok(Some(Trouble { message, line: None, lost: None }));
+    let Some(new) = change.new else { return whole(format!("the running plan {path} is deleted")) };
+    if !is_file(&new) {
+        return whole(format!("the running plan {path} is no longer a file"));
+    }
+    let text = context.history.blob(new.id)?;
+    if let Some(line) = plan::first_locked_difference(&lock.plan.path, &lock.text, &text) {
+        let message = format!("the running plan {path} changes at line {line}");
+        return Ok(Some(Trouble { message, line: Some(line), lost: None }));
+    }
+    for before in history_of(context, lock, &change.path)? {
+        if let Some(lost) = plan::first_loss(&lock.plan.path, &lock.text, &before, &text) {
+            let message = format!(
+                "the running plan {path} loses or rewrites what was line {}, in its section {}, which may only grow",
+                lost.was_line, lost.section
+            );
+            return Ok(Some(Trouble { message, line: Some(lost.line), lost: Some(lost) }));
+        }
+    }
+    Ok(None)
+}
+
+/// The texts that the plan may only add to: those of the commit's parents, and the locked one.
+fn history_of(context: &Context<'_>, lock: &Lock, path: &[u8]) -> Result<Vec<Vec<u8>>> {
+    let mut parents = context.commit.parents.clone();
+    // An amended commit stands on the parents of the one that it replaces.
+    if let ([head], true) = (parents.as_slice(), context.draft.is_some_and(|d| d.amends))
+        && lock.commit != Some(*head)
+    {
+        parents = context.history.header(*head)?.parents;
+    }
+    let mut texts = Vec::new();
+    for parent in parents {
+        if let Some(entry) = context.history.entry(parent, path)?.filter(is_file) {
+            texts.push(context.history.blob(entry.id)?);
+        }
+    }
+    texts.push(lock.text.clone());
+    Ok(texts)
+}
+
+fn is_file(entry: &Entry) -> bool {
+    matches!(entry.mode, Mode::Regular | Mode::Executable)
+}
+
+fn refusal(context: &Context<'_>, lock: &Lock, change: &Change, trouble: Trouble) -> Finding {
+    let mut found = context.at(&change.path, trouble.message);
     if let Some(commit) = lock.commit {
         found.facts.push(fact("locked", format!("by the rollback commit {}", commit.short())));
     }
-    if let Some(line) = line {
+    if let Some(line) = trouble.line {
         found.facts.push(fact("line", format!("{}:{line}", lock.plan.path)));
     }
     found.help = context.leave_out(&change.path);
+    if let Some(lost) = trouble.lost {
+        let was: String = lost.was.chars().take(120).collect();
+        found.facts.push(fact("was", was));
+        let quoted = shell_quote(&change.path);
+        let command = match context.commit.id {
+            Some(id) => format!("git diff {0}^ {0} -- {quoted}", id.short()),
+            None => format!("git diff --cached -- {quoted}"),
+        };
+        found.help.push(help(command, "put the line back, and add what is new below it"));
+    }
     found.help.push(help(
         format!("guard start {}", lock.plan.path),
         "lock the changed plan with a new rollback commit",
