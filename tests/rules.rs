@@ -18,6 +18,8 @@ mod could_not;
 mod doors;
 #[path = "rules/governance.rs"]
 mod governance;
+#[path = "rules/execplan.rs"]
+mod execplan;
 #[path = "rules/history.rs"]
 mod history;
 #[path = "rules/locked.rs"]
