@@ -1,5 +1,6 @@
 //! What the commits of a range come to together: gathered as each is judged, then met by the rules about branches.
 
+use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use super::Judge;
@@ -60,7 +61,10 @@ impl Judge<'_> {
     }
 
     /// Remembers a commit that met the rules.
-    pub(super) fn gather(&self, context: &Context<'_>, findings: &[Finding]) {
+    ///
+    /// # Errors
+    /// A commit of the history cannot be read.
+    pub(super) fn gather(&self, context: &Context<'_>, findings: &[Finding]) -> Result<()> {
         let mut gathered = self.gathered.borrow_mut();
         gathered.settled.extend(findings.iter().filter_map(|f| f.path.clone()));
         let mut nobody = true;
@@ -76,7 +80,7 @@ impl Judge<'_> {
                 && matches!(context.kind, Kind::Task | Kind::Merge)
                 && regression::is_on(context.policy)
             {
-                regression::note(gathered.execution(context, lock), context, lock);
+                regression::note(gathered.execution(context, lock)?, context, lock);
             }
         }
         // Where no scope is asked for, or none can be told, other rules have the say.
@@ -84,6 +88,7 @@ impl Judge<'_> {
         if nobody || free || !matches!(context.kind, Kind::Task | Kind::Merge) {
             gathered.settle(context.commit.own_changes(), context.policy);
         }
+        Ok(())
     }
 
     /// Remembers a commit that the policy leaves alone.
@@ -93,13 +98,10 @@ impl Judge<'_> {
 }
 
 impl Gathered {
-    fn execution(&mut self, context: &Context<'_>, lock: &Lock) -> &mut Execution {
-        let key = (lock.path.clone(), lock.topic.clone());
-        self.executions.entry(key).or_insert_with(|| Execution {
-            plan: lock.plan.path.clone(),
-            code: None,
-            tested: false,
-            before: context.progress.all(),
+    fn execution(&mut self, context: &Context<'_>, lock: &Lock) -> Result<&mut Execution> {
+        Ok(match self.executions.entry((lock.path.clone(), lock.topic.clone())) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(place) => place.insert(regression::begin(context, lock)?),
         })
     }
 

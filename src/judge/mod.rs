@@ -184,7 +184,7 @@ impl<'a> Judge<'a> {
         out.findings.retain(|f| !unreadable.iter().any(|u| u.rule == f.rule && u.path == f.path));
         out.findings.extend(unreadable);
         if self.door == Door::Push {
-            self.gather(&context, &out.findings);
+            self.gather(&context, &out.findings)?;
         }
         Ok(out)
     }

@@ -2,8 +2,9 @@
 //!
 //! ## Wants
 //! Where an implementation task (in a plan without phases: any task) changes code, some task commit of the same execution
-//! writes or changes a test. `[regression]` in the policy says by path what is code and what is a test; a test that is only
-//! deleted does not count, and a task whose `test_not_applicable` states a reason needs none. An execution is all that was
+//! writes or changes a test. `[regression]` in the policy says by path what is code and what is a test; what a task of
+//! phase `test` writes is one wherever it lies. A test that is only deleted does not count, and a task whose
+//! `test_not_applicable` states a reason needs none. An execution is all that was
 //! done under one plan, in the judged range or before it, rollback commits made anew included. Beyond that, for each
 //! `[[docs-sync]]` of the policy: a branch that changes a path of `when` changes a path of `then`.
 //!
@@ -52,11 +53,24 @@ pub(crate) fn is_on(policy: &Policy) -> bool {
     policy.level_of(RULE.name, RULE.level) != Level::Off
 }
 
+/// The execution as it stands before the first commit of the range.
+///
+/// # Errors
+/// A commit of the history cannot be read.
+pub(crate) fn begin(context: &Context<'_>, lock: &Lock) -> Result<Execution> {
+    let mut tested = false;
+    for task in lock.plan.tasks.iter().filter(|task| task.phase == Some(Phase::Test)) {
+        tested = tested || context.progress.done(&task.id, lock, context.history)?.is_some();
+    }
+    Ok(Execution { plan: lock.plan.path.clone(), code: None, tested, before: context.progress.all() })
+}
+
 /// Remembers what a commit for tasks of this execution did to code and tests.
 pub(crate) fn note(execution: &mut Execution, context: &Context<'_>, lock: &Lock) {
     let policy = &context.policy.regression;
     let work = super::scope::work(context);
-    execution.tested = execution.tested || work.iter().any(|change| is_test(context.policy, change));
+    let for_tests = context.named().any(|task| task.phase == Some(Phase::Test));
+    execution.tested |= work.iter().any(|c| is_test(context.policy, c) || (for_tests && c.new.is_some()));
     if execution.tested || execution.code.is_some() {
         return;
     }

@@ -106,12 +106,16 @@ fn each_execution_of_a_range_is_asked_for_itself() {
 fn where_the_plan_has_phases_only_implementation_is_asked() {
     let world = World::new().start(&phased());
     let base = world.head();
-    world.stage(&["src/a.rs"]).accepted("T001: a test in a place of its own");
     world.stage(&["tools/x.py"]).accepted("T003: x");
-    world.stage(&["docs/conf.py"]).commit("T002: x").says(0, &[]);
-    let head = world.head();
+    let late = world.stage(&["docs/conf.py"]).past_hooks("T002: x", &[]);
     let check = world.check(&format!("{base}..HEAD"));
-    warned(&check, Some(&head), "docs/conf.py");
+    assert_eq!(check.rules(), ["test-first", "regression"], "{}", check.text);
+    assert_eq!(check.findings()[1]["commit"], late.as_str(), "{}", check.text);
+    // What a test task writes is a test wherever it lies, in the range or before it.
+    world.reset("HEAD^");
+    world.stage(&["src/a.rs"]).accepted("T001: x");
+    world.stage(&["docs/conf.py"]).accepted("T002: x");
+    world.check(&format!("{base}..HEAD")).clean(3);
     // A stated reason exempts it, and is said.
     let plan = phased().replace("depends_on = [\"T001\"]", "test_not_applicable = \"a setting\"");
     let world = World::new().start(&plan);
