@@ -80,6 +80,10 @@ pub(super) fn path_token(token: &str) -> Token {
         let what = format!("`{token}` stands for a path but is none");
         return Token::Unreadable { what, help: "name the path itself, or use `*` and `**`".to_owned() };
     }
+    if path.contains([CODE, END_CODE]) {
+        let what = format!("`{}` holds half of a code span", token.replace([CODE, END_CODE], "`"));
+        return Token::Unreadable { what, help: "put the whole path between backticks".to_owned() };
+    }
     match Pattern::parse(path) {
         Ok(pattern) => Token::Path(pattern.as_str().to_owned()),
         Err(bad) => Token::Unreadable { what: bad.message, help: bad.help },

@@ -80,6 +80,15 @@ fn paths_are_declared_with_marks_verbs_and_positions() {
 }
 
 #[test]
+fn half_a_code_span_is_part_of_no_path() {
+    for entry in ["Delete`: `app/(shop)/page.tsx`", "`Modify: `**/x.rs` (new)"] {
+        let (scope, problems) = files(&[entry]);
+        assert_eq!(scope, None, "{entry}");
+        assert!(problems.iter().any(|(_, message)| message.contains("half of a code span")), "{problems:?}");
+    }
+}
+
+#[test]
 fn no_files_must_be_said() {
     for said in
         ["none", "None.", "none (git operation only)", "-", "—", "N/A", "No file changes.", "なし", "*none*"]
