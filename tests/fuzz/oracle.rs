@@ -361,7 +361,10 @@ impl<'a> Oracle<'a> {
         let topic = topic.trim().to_lowercase();
         let id = |text: &str| Oid::hash_object(ObjectType::Blob, text.as_bytes()).unwrap();
         let known = [(id(ALPHA), "alpha", ALPHA_TASKS), (id(BETA), "beta", BETA_TASKS)];
-        let trailer = commit.message.lines().find_map(|l| l.strip_prefix("Guard-Plan: "));
+        let last =
+            commit.message.trim_end().rsplit_once("\n\n").map(|(_, last)| last.trim_start_matches('\n'));
+        let last = last.filter(|last| last.lines().all(|line| line.contains(':')));
+        let trailer = last.and_then(|last| last.lines().find_map(|line| line.strip_prefix("Guard-Plan: ")));
         let mut found = Vec::new();
         for (path, (mode, blob)) in self.files(commit.tree) {
             let name = String::from_utf8_lossy(&path).into_owned();

@@ -173,7 +173,8 @@ fn stands_in(text: &str, word: &str, format: &str) -> bool {
     for part in plain.split('<') {
         untagged += part.split_once('>').map_or(part, |(_, after)| after);
     }
-    plain.contains(word) || untagged.contains(word)
+    // `**T1.5**a` is shown as T1.5a.
+    plain.contains(word) || untagged.contains(word) || untagged.replace("**", "").contains(word)
 }
 
 /// The patterns match what a slow and obvious matcher matches.
