@@ -16,10 +16,10 @@ mod world;
 mod could_not;
 #[path = "rules/doors.rs"]
 mod doors;
-#[path = "rules/governance.rs"]
-mod governance;
 #[path = "rules/execplan.rs"]
 mod execplan;
+#[path = "rules/governance.rs"]
+mod governance;
 #[path = "rules/history.rs"]
 mod history;
 #[path = "rules/locked.rs"]
