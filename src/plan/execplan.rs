@@ -61,7 +61,7 @@ fn claims(text: &str, outline: &Outline) -> Vec<usize> {
 
 fn read(path: &str, text: &str) -> Result<Plan> {
     let outline = Outline::of(text);
-    let (view, progress) = (View::of(text), View::of_progress(text, &outline));
+    let (view, progress) = (View::of_locked(text, &outline), View::of_progress(text, &outline));
     let blocks = view.blocks();
     let mut plan = Plan::new(path, FORMAT.name);
     plan.topic = sections::topic(&view);

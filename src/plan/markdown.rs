@@ -66,7 +66,12 @@ pub(super) fn locked(text: &str) -> Vec<(usize, String)> {
 impl View {
     /// What is locked of the document.
     pub(super) fn of(text: &str) -> Self {
-        let view = Self::made_of(Outline::of(text).locked(text));
+        Self::of_locked(text, &Outline::of(text))
+    }
+
+    /// The same, where the outline is there already.
+    pub(super) fn of_locked(text: &str, outline: &Outline) -> Self {
+        let view = Self::made_of(outline.locked(text));
         let front = view.text.get(..front_matter(&view.text)).unwrap_or_default().to_owned();
         let blank: String = front.chars().filter(|c| *c == '\n').collect();
         let text = blank + view.text.get(front.len()..).unwrap_or_default();
