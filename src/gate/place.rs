@@ -29,7 +29,12 @@ impl Place {
     /// # Errors
     /// git cannot make one.
     pub(super) fn of_staged(top: &Path, tree: ObjectId) -> Result<Self> {
-        if equals_index(top)? { Ok(Self::Here(top.to_path_buf())) } else { Self::apart(top, tree) }
+        if equals_index(top)? {
+            return Ok(Self::Here(top.to_path_buf()));
+        }
+        // guard has named the tree and written nothing; git writes it, so that it can be checked out.
+        git(top, &["write-tree"])?;
+        Self::apart(top, tree)
     }
 
     /// A clean worktree of `tree`.
