@@ -11,7 +11,9 @@ use crate::error::{Error, Kind, Result};
 use crate::evidence::Choice;
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
-use crate::{check, demo, doctor, explain, gate, hook, init, install, next, rollback, start, status, view};
+use crate::{
+    check, demo, doctor, explain, gate, hook, init, install, log, next, rollback, start, status, view,
+};
 
 /// Findings at deny level.
 const REFUSED: u8 = 1;
@@ -64,6 +66,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
             start::run(&start::Request { plan, again: set("again"), snapshot: set("snapshot") })
                 .map(|t| (t, true))
         }
+        "log" => log::run(set("stdout")).map(|t| (t, true)),
         "status" => status::run().map(|t| (t, true)),
         "next" => {
             let json = text("format").as_deref() == Some("json");

@@ -88,6 +88,11 @@ version = {VERSION}
 [scope.companions]
 # Lock files that are in scope with their manifest. The usual pairs, such as this one, are built in.
 # "Cargo.toml" = ["Cargo.lock"]
+
+[log]
+# Where `guard log` puts the execution log. "execute": .artifacts/execute/<time>_<topic>.md.
+# "numbered": .platform-mode/execution/execution001.execution.md, and so on.
+# style = "execute"
 "##
     )
 }
@@ -194,15 +199,26 @@ fn target(root: &Path, force: bool) -> Result<PathBuf> {
 }
 
 /// Puts a complete file at `target` or leaves what was there. A rename replaces a name, whatever it points at.
-fn write_atomically(target: &Path, bytes: &[u8]) -> io::Result<()> {
-    let temporary = target.with_file_name(format!(".guard.toml.{}.tmp", std::process::id()));
+pub(crate) fn write_atomically(target: &Path, bytes: &[u8]) -> io::Result<()> {
+    let temporary = target.with_file_name(format!(".guard.{}.tmp", std::process::id()));
     // `create_new` does not follow a symlink that waits at this name.
     let mut file = OpenOptions::new().write(true).create_new(true).open(&temporary)?;
-    let written =
-        file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&temporary, target));
+    let written = file
+        .write_all(bytes)
+        .and_then(|()| file.sync_all())
+        .and_then(|()| same_rights(target, &temporary))
+        .and_then(|()| fs::rename(&temporary, target));
     if written.is_err() {
         // The first failure is the one worth telling.
         let _ = fs::remove_file(&temporary);
     }
     written
+}
+
+/// A file that is replaced keeps its rights.
+fn same_rights(target: &Path, temporary: &Path) -> io::Result<()> {
+    match fs::symlink_metadata(target) {
+        Ok(meta) if meta.is_file() => fs::set_permissions(temporary, meta.permissions()),
+        _ => Ok(()),
+    }
 }

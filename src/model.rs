@@ -156,6 +156,12 @@ pub fn first_line(text: &[u8]) -> &[u8] {
     text.split(|b| *b == b'\n').next().unwrap_or_default()
 }
 
+/// Can this character make text read in another order than it stands, or hide in it?
+pub fn is_hidden(c: char) -> bool {
+    matches!(c,
+        '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
 /// A task's name inside its plan, such as `T001` or `1.2`. A task is plan + ID: the same ID recurs in every plan.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct TaskId(String);

@@ -47,6 +47,8 @@ pub struct Policy {
     pub rollback: RollbackPolicy,
     /// Paths with rules of their own.
     pub scope: ScopePolicy,
+    /// What the execution log looks like.
+    pub log: LogPolicy,
     /// `[rules]`: levels that differ from the rules' defaults.
     pub levels: Vec<(String, Level)>,
     /// Which changes need documents.
@@ -176,6 +178,21 @@ pub struct DocsSync {
     pub when: Patterns,
     /// … comes with a change of one of these.
     pub then: Patterns,
+}
+/// `[log]`
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LogPolicy {
+    /// Where `guard log` puts a new log.
+    pub style: LogStyle,
+}
+/// `log.style`
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum LogStyle {
+    /// `.artifacts/execute/<time>_<topic>.md`
+    #[default]
+    Execute,
+    /// `.platform-mode/execution/execution<number>.execution.md`
+    Numbered,
 }
 /// `[[gate]]`
 #[derive(Debug, Clone, PartialEq, Eq)]

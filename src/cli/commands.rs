@@ -134,6 +134,12 @@ pub(super) fn all() -> Command {
                 .after_help("Evidence is a git note on the tree: git push origin refs/notes/guard\n\nExample:\n  guard gate T003 && git commit -m 'T003: read numbers'"),
         )
         .subcommand(
+            Command::new("log")
+                .about("Write the execution log, or bring it up to date, from history and evidence")
+                .arg(flag("stdout", "Print it, and write nothing"))
+                .after_help("What you write outside of guard's marks stays as it is, byte for byte.\n\nExample:\n  guard log && git add .artifacts/execute && git commit -m 'log'"),
+        )
+        .subcommand(
             Command::new("plan")
                 .about("Look at a plan document")
                 .subcommand_required(true)

@@ -75,6 +75,7 @@ fn no_commented_key_is_a_lie() {
     assert_eq!(policy.governance, default.governance);
     assert_eq!(policy.regression, default.regression);
     assert_eq!(policy.docs_sync.len(), 1);
+    assert_eq!(policy.log, default.log);
     let levels: Vec<_> = RULES.iter().map(|rule| (rule.name.to_owned(), rule.level)).collect();
     assert_eq!(policy.levels, levels);
     let names: Vec<_> = policy.gates.iter().map(|gate| gate.name.as_str()).collect();
@@ -98,6 +99,7 @@ fn every_key_of_the_policy_stands_in_the_template() {
         "[plan]",
         "[rollback]",
         "[scope]",
+        "[log]",
         "[governance]",
         "[regression]",
         "[[docs-sync]]\nwhen = ['a']\nthen = ['b']",

@@ -6,8 +6,8 @@ use toml::de::DeTable;
 
 use super::value::{Entry, Reader, entries, place, quoted, suggestion};
 use super::{
-    Carrier, Carries, Enforce, Gate, GatePhase, Overlay, Per, PlanPolicy, Policy, RollbackPolicy,
-    ScopePolicy, TOPIC, TaskPolicy, Trust, VERSION, When, companion, demands, task_id,
+    Carrier, Carries, Enforce, Gate, GatePhase, LogPolicy, LogStyle, Overlay, Per, PlanPolicy, Policy,
+    RollbackPolicy, ScopePolicy, TOPIC, TaskPolicy, Trust, VERSION, When, companion, demands, task_id,
 };
 use crate::error::{Error, Result};
 use crate::model::{Level, Place, TaskId};
@@ -19,6 +19,7 @@ const CARRIERS: [(&str, Carrier); 3] =
 const TRUST: [(&str, Trust); 2] = [("rollback", Trust::Rollback), ("base", Trust::Base)];
 const PER: [(&str, Per); 2] = [("plan", Per::Plan), ("task", Per::Task)];
 const CARRIES: [(&str, Carries); 2] = [("records", Carries::Records), ("anything", Carries::Anything)];
+const STYLES: [(&str, LogStyle); 2] = [("execute", LogStyle::Execute), ("numbered", LogStyle::Numbered)];
 const LEVELS: [(&str, Level); 3] = [("deny", Level::Deny), ("warn", Level::Warn), ("off", Level::Off)];
 const PHASES: [(&str, GatePhase); 3] = [
     ("test", GatePhase::Test),
@@ -74,13 +75,14 @@ fn utf8<'t>(file: &str, text: &'t [u8]) -> Result<&'t str> {
     }
 }
 
-const ROOT: [&str; 12] = [
+const ROOT: [&str; 13] = [
     "version",
     "enforce",
     "task",
     "plan",
     "rollback",
     "scope",
+    "log",
     "rules",
     "governance",
     "regression",
@@ -112,6 +114,7 @@ fn section(r: &mut Reader<'_>, policy: &mut Policy, entry: &Entry<'_>, known_rul
                 .for_each(|e| demands::regression(r, &mut policy.regression, e));
         }
         "docs-sync" => demands::docs_sync(r, &mut policy.docs_sync, entry),
+        "log" => table("[log]").iter().flatten().for_each(|e| log(r, &mut policy.log, e)),
         "rules" => {
             table("[rules]").iter().flatten().for_each(|e| rule(r, &mut policy.levels, e, known_rules));
         }
@@ -258,6 +261,13 @@ pub(super) fn file_name(r: &mut Reader<'_>, entry: &Entry<'_>, at: usize, name: 
             let message = format!("{}: {} is not the name of a file", entry.name(), quoted(name));
             Error::policy(message).help(help)
         });
+    }
+}
+
+fn log(r: &mut Reader<'_>, log: &mut LogPolicy, entry: &Entry<'_>) {
+    match entry.key {
+        "style" => set(&mut log.style, r.word(entry, &STYLES)),
+        _ => r.unknown(entry, "[log]", &["style"]),
     }
 }
 

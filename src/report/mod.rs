@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
 use crate::error::{Error, Result};
-use crate::model::Verdict;
+use crate::model::{Verdict, is_hidden};
 
 pub use json::line as json_text;
 
@@ -76,9 +76,7 @@ pub fn error(error: &Error, style: Style) -> String {
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        let hidden = matches!(c,
-            '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
-        if c.is_control() || hidden {
+        if c.is_control() || is_hidden(c) {
             let code = u32::from(c);
             let _ = if code < 0x80 { write!(out, "\\x{code:02x}") } else { write!(out, "\\u{{{code:x}}}") };
         } else {

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::source::{Source, sources};
 
 /// What the evaluator and everything below it may use.
-const CORE: [&str; 11] = [
-    "model", "error", "history", "message", "naming", "plan", "policy", "pattern", "evidence", "lock", "rule",
+const CORE: [&str; 12] = [
+    "model", "error", "history", "message", "naming", "plan", "policy", "pattern", "evidence", "journal",
+    "lock", "rule",
 ];
 
 /// Doors and commands: each may use everything but the command line.
 const COMMANDS: &[&str] = &[
     "hook", "check", "start", "status", "view", "explain", "init", "install", "demo", "doctor", "gate",
-    "account", "next", "rollback",
+    "account", "next", "rollback", "log",
 ];
 
 /// May the top-level module `from` use the top-level module `to`? `None`: nobody has decided about `from` yet.
@@ -25,6 +26,7 @@ fn allowed(from: &str, to: &str) -> Option<bool> {
         "history" | "pattern" | "evidence" => among(&["model", "error"]),
         "message" => among(&["model"]),
         "policy" | "plan" => among(&["model", "error", "pattern"]),
+        "journal" => among(&["model", "error", "evidence", "plan", "policy"]),
         "naming" => among(&["message", "model", "plan", "policy", "pattern"]),
         "lock" | "rule" | "judge" | "execution" => among(&CORE),
         "git" => among(&["model", "error", "history"]),

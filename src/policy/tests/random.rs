@@ -52,6 +52,9 @@ then = ["README.md", "docs/cli/"]
 when = ["api/**"]
 then = ["docs/api.md"]
 
+[log]
+style = "numbered"
+
 [rules]
 scope = "warn"
 regression = "off"
@@ -128,6 +131,7 @@ pub(super) fn held(policy: &Policy) -> Flat {
         plan,
         rollback,
         scope,
+        log,
         levels,
         governance,
         regression,
@@ -135,6 +139,7 @@ pub(super) fn held(policy: &Policy) -> Flat {
         gates,
         overlays,
     } = policy;
+    let LogPolicy { style } = log;
     let Enforce { branches, when } = enforce;
     let TaskPolicy { id, carried_in, several } = task;
     let PlanPolicy { paths, records, trust } = plan;
@@ -161,6 +166,7 @@ pub(super) fn held(policy: &Policy) -> Flat {
         ("/regression/code", lines(code)),
         ("/governance/sensitive", lines(sensitive)),
         ("/governance/documents", documents.iter().map(|name| format!("{name}\n")).collect()),
+        ("/log/style", name(style)),
     ]
     .map(|(key, value)| (key.to_owned(), value))
     .into();

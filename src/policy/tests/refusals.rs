@@ -50,7 +50,7 @@ fn unknown_names_are_refused_with_the_nearest() {
         (
             "color = 1",
             "1:1: unknown key \"color\"",
-            "the policy file knows: version, enforce, task, plan, rollback, scope, rules, governance, regression, docs-sync, gate, overlay",
+            "the policy file knows: version, enforce, task, plan, rollback, scope, log, rules, governance, regression, docs-sync, gate, overlay",
         ),
         ("[enforce]\nbranch = []", "2:1: unknown key \"branch\" in [enforce]", "did you mean branches?"),
         ("[enforce]\nx = 1", "2:1: unknown key \"x\" in [enforce]", "[enforce] knows: branches, when"),
