@@ -26,7 +26,7 @@ fn one_commit_is_accepted_one_refused_with_its_fix_and_check_passes() {
     let repo = place();
     let said = repo
         .guard(&["demo"])
-        .says(0, &["rollback", "T001: read numbers", "guard: 3 commits judged, no findings"]);
+        .says(0, &["rollback", "T001: read numbers", "guard: 4 commits judged, no findings"]);
     let refusal = said.out.split("$ git commit -q -m 'T002").nth(1).unwrap();
     for words in [
         "error[scope]: T002 may not change src/lexer.rs",

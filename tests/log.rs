@@ -15,5 +15,7 @@ mod world;
 
 #[path = "log/keeps.rs"]
 mod keeps;
+#[path = "log/lies.rs"]
+mod lies;
 #[path = "log/writes.rs"]
 mod writes;

@@ -3,7 +3,7 @@
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::Judge;
+use super::{Judge, Proof};
 use crate::error::Result;
 use crate::lock::{Lock, LockState};
 use crate::model::{Change, CommitId, Finding, Level, RepoPath, TaskId};
@@ -32,6 +32,9 @@ impl Judge<'_> {
         let gathered = self.gathered.borrow();
         let Gathered { tasks, settled, .. } = &*gathered;
         let executions: Vec<&Execution> = gathered.executions.values().collect();
+        let Some(head) = commits.last().copied() else { return Ok(Vec::new()) };
+        let lock = self.lock_before(Some(head), &policy)?;
+        let progress = self.progress_at(Some(head), &lock)?;
         let branch = Branch {
             changes,
             commits,
@@ -39,6 +42,10 @@ impl Judge<'_> {
             settled,
             executions: &executions,
             policy: &policy,
+            head,
+            lock: &lock,
+            progress: &progress,
+            evidence: self.proof != Proof::NotAsked,
             history: self.history,
         };
         let mut all = Vec::new();

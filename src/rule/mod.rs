@@ -6,6 +6,7 @@
 
 mod atomic;
 mod depends_on;
+mod execution_log;
 mod frozen;
 pub mod gates;
 mod governance;
@@ -51,6 +52,7 @@ pub const RULES: &[Rule] = &[
     net_diff::RULE,
     gates::RULE,
     regression::RULE,
+    execution_log::RULE,
 ];
 
 /// The rule called `name`.
@@ -59,7 +61,7 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
 }
 
 /// Rules of the design that this version does not judge yet. A policy may already set their levels.
-pub const LATER: [&str; 1] = ["execution-log"];
+pub const LATER: [&str; 0] = [];
 
 /// The names that `[rules]` in the policy may use.
 pub fn names() -> Vec<&'static str> {
@@ -119,6 +121,14 @@ pub struct Branch<'a> {
     pub executions: &'a [&'a Execution],
     /// The policy in force.
     pub policy: &'a Policy,
+    /// The newest commit.
+    pub head: CommitId,
+    /// What is locked there.
+    pub lock: &'a LockState,
+    /// What has been done there.
+    pub progress: &'a Progress,
+    /// Is evidence of gates asked for, so that none at all is a finding?
+    pub evidence: bool,
     /// The history.
     pub history: &'a dyn History,
 }
@@ -144,6 +154,21 @@ pub struct Touched {
     pub task: TaskId,
     /// The path.
     pub path: RepoPath,
+}
+
+impl Branch<'_> {
+    /// The newest of the commits that changes the path.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn last_to_change(&self, path: &[u8]) -> Result<Option<CommitId>> {
+        for id in self.commits.iter().rev() {
+            if self.history.changes(*id)?.iter().any(|c| c.path == path) {
+                return Ok(Some(*id));
+            }
+        }
+        Ok(None)
+    }
 }
 
 /// What sort of commit it is. Structural: text never buys an exemption.

@@ -16,7 +16,7 @@
 
 use super::{Branch, Check, Rule, fact, finding, help, is_record, shell_quote, show, show_ids};
 use crate::error::Result;
-use crate::model::{Change, CommitId, Finding, Level};
+use crate::model::{Change, Finding, Level};
 
 pub(super) const RULE: Rule = Rule {
     name: "net-diff",
@@ -33,7 +33,7 @@ fn check(branch: &Branch<'_>) -> Result<Vec<Finding>> {
         let path = show(&change.path);
         let mut one = finding(format!("the branch changes {path}, and no task that its commits name may"));
         one.path = Some(change.path.clone());
-        one.commit = last_to_change(branch, change)?;
+        one.commit = branch.last_to_change(&change.path)?;
         one.facts.push(fact("tasks", show_ids(branch.tasks.iter().map(|task| &task.id))));
         if let Some(id) = one.commit {
             let shown = format!("git show -m {} -- {}", id.short(), shell_quote(&change.path));
@@ -58,14 +58,4 @@ fn granted(branch: &Branch<'_>, change: &Change) -> bool {
         || is_record(branch.policy, change)
         || in_scope(&change.path)
         || follows()
-}
-
-/// The newest commit of the branch at which the path changed.
-fn last_to_change(branch: &Branch<'_>, change: &Change) -> Result<Option<CommitId>> {
-    for id in branch.commits.iter().rev() {
-        if branch.history.changes(*id)?.iter().any(|c| c.path == change.path) {
-            return Ok(Some(*id));
-        }
-    }
-    Ok(None)
 }
