@@ -12,7 +12,7 @@ use crate::git::read::Reader;
 use crate::history::{Header, History};
 use crate::judge::Judge;
 use crate::lock::{self, Lock, LockState};
-use crate::model::{Change, CommitId, first_line};
+use crate::model::{Change, CommitId, Finding, first_line};
 use crate::plan::Task;
 use crate::policy::Gate;
 use crate::rule::{gates, is_record};
@@ -39,6 +39,8 @@ pub struct Account<'a> {
     pub tasks: Vec<TaskAccount<'a>>,
     /// Commits that name no task: records, merges, others. Parents before children.
     pub others: Vec<Step>,
+    /// Commits that a merge brought and that stand under another lock, or none: their task IDs are another plan's.
+    pub foreign: Vec<Step>,
     /// All that gates and people recorded under this lock, on any tree.
     pub evidence: Evidence,
     /// Gates that wait for a person's decision.
@@ -51,6 +53,8 @@ pub struct TaskAccount<'a> {
     pub task: &'a Task,
     /// How it stands.
     pub state: State,
+    /// The commit that did it, which may be older than the lock: one of an earlier lock of the same plan.
+    pub stands: Option<Step>,
     /// Every commit since the lock that names it, reverted ones and reverts included. Parents before children.
     pub commits: Vec<Step>,
     /// The gates that apply to it, with the newest run that counts: on the tree of the commit that did it; for a task that
@@ -120,12 +124,22 @@ impl Execution {
         let rollback = lock.commit.unwrap_or(self.head);
         let mut tasks: Vec<TaskAccount<'_>> = execution::standings(lock, &progress, reader)?
             .into_iter()
-            .map(|s| TaskAccount { task: s.task, state: s.state, commits: Vec::new(), gates: Vec::new() })
+            .map(|s| TaskAccount {
+                task: s.task,
+                state: s.state,
+                stands: None,
+                commits: Vec::new(),
+                gates: Vec::new(),
+            })
             .collect();
-        let mut others = Vec::new();
+        let (mut others, mut foreign) = (Vec::new(), Vec::new());
         for id in reader.new_commits(self.head, &[rollback])? {
             let header = reader.header(id)?;
             let step = step(&header, reader.changes(id)?);
+            if !self.is_own(&judge, &header)? {
+                foreign.push(step);
+                continue;
+            }
             let names = if header.parents.len() > 1 { Vec::new() } else { lock::names(&header, lock) };
             if names.is_empty() {
                 others.push(step);
@@ -138,13 +152,48 @@ impl Execution {
         }
         for task in &mut tasks {
             task.gates = self.gates(lock, task, &evidence)?;
+            if let State::Done(id) = task.state {
+                task.stands = Some(step(&reader.header(id)?, reader.changes(id)?));
+            }
         }
         let names = lock.policy.gates.iter().filter(|gate| gate.required).map(|gate| gate.name.as_str());
         let pairs = names.flat_map(|gate| lock.plan.tasks.iter().map(move |task| (gate, &task.id)));
         let escalations =
             pairs.filter_map(|(gate, task)| budget::escalation(&evidence, lock, gate, task)).collect();
         let rollback = step(&reader.header(rollback)?, reader.changes(rollback)?);
-        Ok(Account { lock, rollback, tasks, others, evidence, escalations })
+        Ok(Account { lock, rollback, tasks, others, foreign, evidence, escalations })
+    }
+
+    /// Does the commit stand under this execution's lock?
+    fn is_own(&self, judge: &Judge<'_>, header: &Header) -> Result<bool> {
+        let lock = self.lock()?;
+        let before = judge.lock_before(header.parents.first().copied(), &lock.policy)?;
+        Ok(matches!(&*before, LockState::Locked(theirs) if theirs.commit == lock.commit))
+    }
+
+    /// Is the plan finished, so that plan and policy are free again? Empty commits do not finish one.
+    ///
+    /// # Errors
+    /// Objects that cannot be read.
+    pub fn finished(&self) -> Result<bool> {
+        let progress = Judge::of_drafts(&self.reader).progress_at(Some(self.head), &self.state)?;
+        progress.finished(self.lock()?, &self.reader)
+    }
+
+    /// What the rules find about the execution's own commits. A hook may have been skipped; history was not.
+    ///
+    /// # Errors
+    /// Something could not be checked.
+    pub fn findings(&self) -> Result<Vec<Finding>> {
+        let (reader, judge) = (&self.reader, Judge::of_drafts(&self.reader));
+        let rollback = self.lock()?.commit.unwrap_or(self.head);
+        let mut all = Vec::new();
+        for id in reader.new_commits(self.head, &[rollback])? {
+            if self.is_own(&judge, &reader.header(id)?)? {
+                all.extend(judge.judge(&reader.commit(id)?, None)?.findings);
+            }
+        }
+        Ok(all)
     }
 
     fn gates<'a>(

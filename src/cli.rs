@@ -12,7 +12,7 @@ use crate::evidence::Choice;
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
 use crate::{
-    check, demo, doctor, explain, gate, hook, init, install, log, next, rollback, start, status, view,
+    check, demo, doctor, explain, gate, hook, init, install, log, next, rollback, start, status, summary, view,
 };
 
 /// Findings at deny level.
@@ -93,6 +93,8 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "demo" => demo::run(set("keep")).map(|()| (String::new(), true)),
         "plan" => look_at_plan(args),
         "gate" => run_gates(args),
+        "report" if set("schema") => Ok((summary::SCHEMA.to_owned(), true)),
+        "report" => write_report(args),
         other => Err(Error::usage(format!("there is no command {other}"))),
     };
     match outcome {
@@ -168,6 +170,17 @@ fn run_gates(args: &ArgMatches) -> Result<(String, bool)> {
             gate::run(&gate::Request { task: text(args, "task"), all, list })
         }
     }
+}
+
+fn write_report(args: &ArgMatches) -> Result<(String, bool)> {
+    let text = |name: &str| args.get_one::<String>(name).cloned();
+    let require_complete = args.get_flag("require-complete");
+    let request = summary::Request { format: text("format"), output: text("output"), require_complete };
+    let done = summary::run(&request)?;
+    if let Some(open) = &done.open {
+        report::to_stderr(open);
+    }
+    Ok((done.text, done.open.is_none()))
 }
 
 fn write_policy(force: bool) -> Result<(String, bool)> {

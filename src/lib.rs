@@ -38,4 +38,5 @@ pub mod rollback;
 pub mod rule;
 pub mod start;
 pub mod status;
+pub mod summary;
 pub mod view;

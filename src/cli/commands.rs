@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command};
 
-use crate::report;
+use crate::{report, summary};
 
 /// Every command, with its options and an example.
 pub(super) fn all() -> Command {
@@ -133,6 +133,7 @@ pub(super) fn all() -> Command {
                 )
                 .after_help("Evidence is a git note on the tree: git push origin refs/notes/guard\n\nExample:\n  guard gate T003 && git commit -m 'T003: read numbers'"),
         )
+        .subcommand(report_command())
         .subcommand(
             Command::new("log")
                 .about("Write the execution log, or bring it up to date, from history and evidence")
@@ -170,4 +171,20 @@ pub(super) fn all() -> Command {
 
 fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
+}
+
+fn report_command() -> Command {
+    Command::new("report")
+        .about("Write the final report of the execution, from history and evidence")
+        .arg(
+            Arg::new("format")
+                .long("format")
+                .value_name("FORMAT")
+                .value_parser(summary::FORMATS.iter().map(|f| f.name).collect::<Vec<_>>())
+                .help("Default: as FILE's ending says, else text"),
+        )
+        .arg(Arg::new("output").long("output").short('o').value_name("FILE").help("Write it there"))
+        .arg(flag("require-complete", "Exit with 1 while anything is open"))
+        .arg(flag("schema", "Print the JSON schema of the json and yaml formats"))
+        .after_help("Example:\n  guard report --output report.html --require-complete")
 }

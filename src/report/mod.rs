@@ -8,6 +8,8 @@ mod text;
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 
+use owo_colors::{OwoColorize, Style as Colours};
+
 use crate::error::{Error, Result};
 use crate::model::{Verdict, is_hidden};
 
@@ -63,6 +65,39 @@ impl Style {
         let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
         let width = if terminal { columns.unwrap_or(100) } else { 120 };
         Self { colour, width: width.max(40) }
+    }
+}
+
+/// How a piece of text is to stand out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Paint {
+    /// A heading.
+    Strong,
+    /// A label.
+    Quiet,
+    /// Passed, done.
+    Good,
+    /// Failed, refused.
+    Bad,
+    /// Not yet.
+    Wait,
+}
+
+impl Style {
+    /// The text, coloured where that is wanted.
+    pub fn paint(self, paint: Paint, text: &str) -> String {
+        if !self.colour {
+            return text.to_owned();
+        }
+        let colours = Colours::new();
+        let colours = match paint {
+            Paint::Strong => colours.bold(),
+            Paint::Quiet => colours.dimmed(),
+            Paint::Good => colours.green(),
+            Paint::Bad => colours.red().bold(),
+            Paint::Wait => colours.yellow(),
+        };
+        text.style(colours).to_string()
     }
 }
 
