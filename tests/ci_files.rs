@@ -9,6 +9,8 @@
 #![allow(unreachable_pub, missing_docs, reason = "the modules are this file's own")]
 
 mod harness;
+#[path = "harness/python.rs"]
+mod python;
 
 #[path = "ci_files/world.rs"]
 mod world;

@@ -226,20 +226,20 @@ fn unfinished(account: &Account<'_>, finished: bool) -> Vec<Issue> {
 pub(super) fn next(account: &Account<'_>, issues: &[Issue]) -> String {
     let pressing = issues.iter().find(|issue| issue.kind != "requirement" && issue.kind != "task");
     if let Some(issue) = pressing {
-        return format!("{}: {}", issue.command, issue.message);
+        return format!("{}: {}", issue.message, issue.command);
     }
     if let Some(task) = account.tasks.iter().find(|task| task.state == State::Ready) {
         let Task { id, summary, .. } = task.task;
         let gates = task.gates.iter().any(|(gate, _)| gate.required);
         let first = if gates { format!("guard gate {id} && ") } else { String::new() };
-        return format!("{first}git commit -m \"{id}: …\": {summary}");
+        return format!("{id} is ready ({summary}): {first}git commit -m \"{id}: …\"");
     }
     if let Some(issue) = issues.first() {
-        return format!("{}: {}", issue.command, issue.message);
+        return format!("{}: {}", issue.message, issue.command);
     }
     let gates = account.lock.policy.gates.iter().any(|gate| gate.required);
     let check = if gates { "guard check --require-evidence" } else { "guard check" };
-    format!("{check}: nothing is open; this judges the branch as CI will")
+    format!("nothing is open; judge the branch as CI will: {check}")
 }
 
 /// Does a task that has no commit of its own stand for a requirement all the same?

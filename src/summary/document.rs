@@ -146,7 +146,7 @@ fn overview(summary: &Summary<'_>) -> Vec<Block> {
     let took = u64::try_from(about.ended.saturating_sub(account.rollback.time)).unwrap_or(0);
     let covered = summary.requirements.iter().filter(|r| r.open.is_empty()).count();
     let [done, open, redone] = outcome(account);
-    let count = format!("{covered} of {} covered", summary.requirements.len());
+    let count = format!("{covered} of {} requirements", summary.requirements.len());
     let mut pairs = vec![
         ("status", status(summary)),
         ("plan", Cell::code(&account.lock.plan.path)),
@@ -158,7 +158,7 @@ fn overview(summary: &Summary<'_>) -> Vec<Block> {
         ("done", done.into()),
         ("open", open.into()),
         ("redone", redone.into()),
-        ("required", count.into()),
+        ("covered", count.into()),
         ("made with", format!("guard {}, git {}, {}", about.guard, about.git, about.system).into()),
     ];
     let extra = [
@@ -284,11 +284,11 @@ fn failures(summary: &Summary<'_>) -> Vec<Block> {
             let runs = attempts(summary.account, task, &gate.name);
             let failed: Vec<&&Run> = runs.iter().filter(|run| run.outcome != Outcome::Passed).collect();
             let Some(last) = failed.last() else { continue };
-            let (times, trees) = (failed.len(), corrections(&runs));
-            let word = if times == 1 { "run" } else { "runs" };
+            let count = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+            let (times, trees) = (count(failed.len(), "run"), count(corrections(&runs), "correction"));
             blocks.push(Block::Pairs(vec![
                 ("gate", format!("{} for {}", gate.name, task.task.id).into()),
-                ("failed", format!("{times} {word}; corrected and tried again {trees} times").into()),
+                ("failed", format!("{times}, {trees} tried").into()),
                 ("last", Cell::new(format!("{} {}", last.started, last.outcome.describe()), Tone::Bad)),
             ]));
             let lines: Vec<&str> = last.tail.lines().rev().take(5).collect();
@@ -350,7 +350,12 @@ fn entries(summary: &Summary<'_>, all: &[Entry]) -> Vec<Block> {
 /// Commits, runs and decisions, oldest first. Commits keep history's order where a second holds several.
 fn timeline(summary: &Summary<'_>) -> Vec<(String, Cell)> {
     let account = summary.account;
-    let mut all: Vec<(String, Cell)> = Vec::new();
+    let line = |step: &Step, tone: Tone| {
+        let link = summary.about.site.as_ref().map(|site| site.commit(step.id));
+        let text = format!("commit {} {}", step.id.short(), show(&step.subject));
+        (utc(step.time), Cell { link, ..Cell::new(text, tone) })
+    };
+    let mut all = vec![line(&account.rollback, Tone::Plain)];
     for run in &account.evidence.runs {
         let task = run.task.as_ref().map(|task| format!(" for {task}")).unwrap_or_default();
         let tone = if run.outcome == Outcome::Passed { Tone::Good } else { Tone::Bad };
@@ -362,7 +367,7 @@ fn timeline(summary: &Summary<'_>) -> Vec<(String, Cell)> {
             format!("decision on {} for {}: {}", decision.gate, decision.task, decision.verdict.as_str());
         all.push((decision.time.clone(), Cell::new(text, Tone::Wait)));
     }
-    let mut commits: Vec<(&Step, Tone)> = vec![(&account.rollback, Tone::Plain)];
+    let mut commits: Vec<(&Step, Tone)> = Vec::new();
     for task in &account.tasks {
         for step in &task.commits {
             let tone = match Role::of(account, task, step) {
@@ -376,11 +381,7 @@ fn timeline(summary: &Summary<'_>) -> Vec<(String, Cell)> {
         }
     }
     commits.extend(account.others.iter().chain(&account.foreign).map(|step| (step, Tone::Plain)));
-    for (step, tone) in commits {
-        let link = summary.about.site.as_ref().map(|site| site.commit(step.id));
-        let text = format!("commit {} {}", step.id.short(), show(&step.subject));
-        all.push((utc(step.time), Cell { link, ..Cell::new(text, tone) }));
-    }
+    all.extend(commits.into_iter().map(|(step, tone)| line(step, tone)));
     all.sort_by(|a, b| second(&a.0).cmp(second(&b.0)));
     all
 }

@@ -1,48 +1,11 @@
 //! The files for CI hold to the schemas that GitHub's and GitLab's own editors use.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
-use std::sync::OnceLock;
 
 use crate::harness::guard_bin;
+use crate::python::python;
 use crate::yaml;
-
-const VERSION: &str = "0.39.0";
-
-/// The Python that has check-jsonschema, installed once below the target folder; `None`: not to be had, and said so.
-fn python() -> Option<&'static Path> {
-    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let python = PYTHON.get_or_init(install).as_deref();
-    python.inspect_err(|why| eprintln!("skipped: check-jsonschema is not to be had: {why}")).ok()
-}
-
-fn install() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("check-jsonschema-{VERSION}"));
-    let python = folder.join("bin/python");
-    let version = Command::new(&python).args(["-m", "check_jsonschema", "--version"]).output();
-    if version.is_ok_and(|out| out.status.success()) {
-        return Ok(python);
-    }
-    let run = |command: &mut Command| match command.output() {
-        Ok(out) if out.status.success() => Ok(()),
-        Ok(out) => Err(format!("{command:?}: {}", String::from_utf8_lossy(&out.stderr))),
-        Err(e) => Err(format!("{command:?}: {e}")),
-    };
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let wanted = format!("check-jsonschema=={VERSION}");
-    run(Command::new(&python).args([
-        "-m",
-        "pip",
-        "install",
-        "-q",
-        "--timeout",
-        "15",
-        "--retries",
-        "1",
-        &wanted,
-    ]))?;
-    Ok(python)
-}
 
 fn validate(python: &Path, schema: &str, text: &str) -> Output {
     let file = tempfile::Builder::new().suffix(".yml").tempfile().unwrap();

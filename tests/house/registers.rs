@@ -106,6 +106,13 @@ fn every_reporter_is_registered() {
     assert_eq!(guard::report::FORMATS.len(), count);
 }
 
+#[test]
+fn every_format_of_the_report_is_registered() {
+    let (missing, count) = registered("src/summary", "write", "fn write(");
+    assert!(missing.is_empty() && count > 0, "not in summary::FORMATS: {missing:?}");
+    assert_eq!(guard::summary::FORMATS.len(), count);
+}
+
 /// Commands of the design that are still to come: texts may name them, and nothing else.
 const TO_COME: [&str; 1] = ["hook pre-receive"];
 
