@@ -1,6 +1,6 @@
 //! `guard report`: the final report of an execution and its completion contract.
 //!
-//! [`facts`] gathers what the account says and draws the conclusions; [`contract`] is that for machines, [`document`] for
+//! `facts` gathers what the account says and draws the conclusions; `contract` is that for machines, `document` for
 //! people. A format writes one of the two and knows no facts of its own, so all formats say the same.
 
 mod contract;
