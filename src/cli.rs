@@ -12,7 +12,8 @@ use crate::evidence::Choice;
 use crate::model::Verdict;
 use crate::report::{self, Format, Style};
 use crate::{
-    check, demo, doctor, explain, gate, hook, init, install, log, next, rollback, start, status, summary, view,
+    check, demo, doctor, explain, gate, hook, init, install, log, next, rollback, start, status, summary,
+    view,
 };
 
 /// Findings at deny level.

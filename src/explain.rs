@@ -15,10 +15,6 @@ pub fn run(name: Option<&str>) -> Result<String> {
         let text = rule.explanation();
         return Ok(format!("# {} [{level}{doors}]\n\n{}\n", rule.name, text.trim_end()));
     }
-    if rule::LATER.contains(&name) {
-        return Err(Error::usage(format!("the rule {name} is not in this version of guard yet"))
-            .help("guard explain"));
-    }
     let near = RULES.iter().map(|r| r.name).min_by_key(|n| strsim::damerau_levenshtein(n, name));
     let error = Error::usage(format!("there is no rule called {name:?}"));
     Err(match near {

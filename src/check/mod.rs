@@ -9,9 +9,9 @@ use crate::git::read::{Range, Reader};
 use crate::history::History;
 use crate::judge::{Judge, Proof};
 use crate::lock::{self, LockState};
-use crate::model::{CommitId, Level, Verdict};
+use crate::model::{CommitId, Verdict};
 use crate::policy::{POLICY_FILES, Policy, Trust};
-use crate::rule::{self, Kind};
+use crate::rule::Kind;
 
 /// What the command line asks for.
 #[derive(Debug, Default)]
@@ -74,7 +74,6 @@ pub fn range_of(
     verdict.notices.push(format!("range: {}..{} ({why})", range.merge_base.short(), head.short()));
     let (policy, notice) = policy_for(reader, base, &range, given)?;
     verdict.notices.push(notice);
-    verdict.notices.extend(not_yet(&policy));
     verdict.notices.extend(gates_notice(&policy, proof)?);
     let policy = Rc::new(policy);
     let judge = Judge::of_range(reader, [range.merge_base, base], policy.clone()).asking(proof);
@@ -138,13 +137,6 @@ fn policy_for(
     }
     Err(lock::policy_trouble(&broken, base)
         .help("a branch whose first commit mends guard.toml, and nothing else, can be merged"))
-}
-
-/// What the policy asks for and this version of guard does not judge. Silence would look like a pass.
-fn not_yet(policy: &Policy) -> Option<String> {
-    let asked: Vec<&str> =
-        rule::LATER.into_iter().filter(|name| policy.level_of(name, Level::Off) != Level::Off).collect();
-    (!asked.is_empty()).then(|| format!("not judged by this version of guard: {}", asked.join(", ")))
 }
 
 /// Whether the gates count. To ask for evidence of gates that nobody has written down would pass everything.

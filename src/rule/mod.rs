@@ -60,12 +60,9 @@ pub fn by_name(name: &str) -> Option<&'static Rule> {
     RULES.iter().find(|rule| rule.name == name)
 }
 
-/// Rules of the design that this version does not judge yet. A policy may already set their levels.
-pub const LATER: [&str; 0] = [];
-
 /// The names that `[rules]` in the policy may use.
 pub fn names() -> Vec<&'static str> {
-    RULES.iter().map(|rule| rule.name).chain(LATER).collect()
+    RULES.iter().map(|rule| rule.name).collect()
 }
 
 /// One rule's record.

@@ -171,7 +171,8 @@ fn below(top: Option<&Path>, file: &str) -> String {
         there = parent;
     }
     let rest = absolute.strip_prefix(there).unwrap_or(Path::new(""));
-    let whole = std::fs::canonicalize(there).map(|folder| folder.join(rest)).unwrap_or_else(|_| absolute.clone());
+    let whole =
+        std::fs::canonicalize(there).map(|folder| folder.join(rest)).unwrap_or_else(|_| absolute.clone());
     let inside = top.and_then(|top| whole.strip_prefix(top).ok().map(Path::to_path_buf));
     inside.unwrap_or(whole).to_string_lossy().trim_end_matches('/').to_owned()
 }

@@ -6,7 +6,7 @@ use super::facts::{Role, attempts, redone};
 use crate::account::{Account, Step};
 use crate::evidence::{Choice, Outcome};
 use crate::model::{CommitId, Finding, Level};
-use crate::rule::{LATER, is_record, show, show_ids};
+use crate::rule::{is_record, show, show_ids};
 
 /// One line of the ledger.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,9 +175,6 @@ pub(super) fn risks(account: &Account<'_>, requirements: &[Requirement]) -> Vec<
             }
         }
     }
-    if let Some(line) = unjudged(account) {
-        all.push(line);
-    }
     let start = account.rollback.time;
     if account.tasks.iter().flat_map(|task| &task.commits).any(|step| step.time < start) {
         all.push(
@@ -185,13 +182,6 @@ pub(super) fn risks(account: &Account<'_>, requirements: &[Requirement]) -> Vec<
         );
     }
     all
-}
-
-/// Rules that the policy asks for and that this guard does not judge.
-fn unjudged(account: &Account<'_>) -> Option<String> {
-    let asked = |name: &&str| account.lock.policy.level_of(name, Level::Off) != Level::Off;
-    let names: Vec<&str> = LATER.into_iter().filter(|name| asked(name)).collect();
-    (!names.is_empty()).then(|| format!("not judged by this version of guard: {}", names.join(", ")))
 }
 
 /// The tasks that are done, those that are open, and those that were taken back and done again.
