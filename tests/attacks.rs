@@ -11,6 +11,8 @@ mod field;
 mod daily;
 #[path = "attacks/history.rs"]
 mod history;
+#[path = "attacks/index.rs"]
+mod index;
 #[path = "attacks/order.rs"]
 mod order;
 #[path = "attacks/policy.rs"]

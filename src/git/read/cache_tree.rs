@@ -17,9 +17,24 @@ const EXTENDED: u16 = 0x4000;
 /// The flags that hold the length of the name; all of them: it is longer than that.
 const LENGTH: u16 = 0x0fff;
 
-/// The tree of all that is staged. `None`: the index does not say, or is not of the plain kind; whoever asks has to
-/// look at the entries, and meets there whatever is wrong with the file.
-pub(super) fn root(index: &Path, hash_len: usize) -> Option<ObjectId> {
+/// What an index says about the tree of all that is staged.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Said {
+    /// Its name: git commits this very tree, whatever the entries are.
+    Tree(ObjectId),
+    /// Nothing, or the file is not of the plain kind: git looks at the entries, and so has whoever asks, who meets there
+    /// whatever is wrong with the file.
+    Nothing,
+    /// What git never writes, and may read otherwise than guard would: in words.
+    Odd(&'static str),
+}
+
+/// What the index at this path says.
+pub(super) fn root(index: &Path, hash_len: usize) -> Said {
+    read(index, hash_len).unwrap_or(Said::Nothing)
+}
+
+fn read(index: &Path, hash_len: usize) -> Option<Said> {
     let file = File::open(index).ok()?;
     let end = file.metadata().ok()?.len().checked_sub(u64::try_from(hash_len).ok()?)?;
     let mut index = Bytes { from: BufReader::with_capacity(1 << 17, file), at: 0 };
@@ -34,22 +49,36 @@ pub(super) fn root(index: &Path, hash_len: usize) -> Option<ObjectId> {
             left -= 1;
         }
     }
-    let mut found = None;
+    let entries_end = index.at;
+    let mut trees = Vec::new();
+    let mut odd = None;
     while index.at < end {
         let [a, b, c, d, size @ ..]: [u8; 8] = index.array()?;
-        let size = u64::from(u32::from_be_bytes(size));
+        let until = index.at + u64::from(u32::from_be_bytes(size));
         match [a, b, c, d] {
             // Extensions in lower case change what the entries mean: a split or a sparse index.
             [b'a'..=b'z', ..] => return None,
-            [b'T', b'R', b'E', b'E'] if found.is_none() && index.at + size <= end => {
-                let until = index.at + size;
-                found = Some(index.cache_tree_root(count, hash_len, until)?);
-                index.skip(until.checked_sub(index.at)?)?;
+            [b'T', b'R', b'E', b'E'] if until > index.at && until <= end => {
+                trees.push(index.cache_tree(count, hash_len, until));
             }
-            _ => index.skip(size)?,
+            // Where git begins to read the extensions, when it does so beside the entries.
+            [b'E', b'O', b'I', b'E'] if u64::from(u32::from_be_bytes(index.array()?)) != entries_end => {
+                odd = Some("it hides some of its extensions");
+            }
+            _ => {}
         }
+        // What was misread may have gone too far: the file is read anew from where git reads on.
+        index.go_to(until)?;
     }
-    found.filter(|_| index.at == end)
+    if index.at != end {
+        return None;
+    }
+    Some(match (odd, trees.len(), trees.pop()) {
+        (Some(odd), ..) => Said::Odd(odd),
+        (None, 2.., _) => Said::Odd("it has two cache trees"),
+        (None, _, Some(said)) => said.unwrap_or(Said::Odd("its cache tree is damaged")),
+        (None, _, None) => Said::Nothing,
+    })
 }
 
 /// An index file, read once from front to back.
@@ -69,6 +98,12 @@ impl Bytes {
     fn skip(&mut self, count: u64) -> Option<()> {
         self.from.seek_relative(i64::try_from(count).ok()?).ok()?;
         self.at += count;
+        Some(())
+    }
+
+    fn go_to(&mut self, place: u64) -> Option<()> {
+        self.from.seek_relative(i64::try_from(place).ok()?.checked_sub_unsigned(self.at)?).ok()?;
+        self.at = place;
         Some(())
     }
 
@@ -128,22 +163,42 @@ impl Bytes {
         self.skip(padding)
     }
 
-    /// The root, which comes first: an empty name, how many entries it covers (negative: it is out of date), how
-    /// many subtrees follow, and the tree's name.
-    fn cache_tree_root(&mut self, entries: u32, hash_len: usize, end: u64) -> Option<ObjectId> {
-        if !self.until(0)?.is_empty() {
-            return None;
+    /// A cache tree: for each directory its name, how many entries it covers (-1: it is out of date), how many
+    /// subtrees follow, and the tree's name. The root comes first, its own name is empty. `None`: it is damaged.
+    fn cache_tree(&mut self, entries: u32, hash_len: usize, end: u64) -> Option<Said> {
+        let mut root = None;
+        let mut left: u64 = 1;
+        while left > 0 {
+            let named = !self.until(0)?.is_empty();
+            let covered = self.number(b' ')?;
+            left += u64::try_from(self.number(b'\n')?).ok()?;
+            left -= 1;
+            let mut id = [0; 32];
+            if covered >= 0 {
+                let id = id.get_mut(..hash_len)?;
+                self.from.read_exact(id).ok()?;
+                self.at += u64::try_from(hash_len).ok()?;
+            }
+            if self.at > end || named != root.is_some() {
+                return None;
+            }
+            root = root.or(Some((covered, id)));
         }
-        let covered = self.until(b' ')?;
-        self.until(b'\n')?;
-        if std::str::from_utf8(&covered).ok()?.parse::<u32>().ok()? != entries {
-            return None;
-        }
-        let mut id = [0; 32];
-        let id = id.get_mut(..hash_len)?;
-        self.from.read_exact(id).ok()?;
-        self.at += u64::try_from(hash_len).ok()?;
-        ObjectId::from_bytes(id).filter(|_| self.at <= end)
+        let (covered, id) = root.filter(|_| self.at == end)?;
+        Some(match covered {
+            -1 => Said::Nothing,
+            _ if covered != i64::from(entries) => {
+                Said::Odd("its cache tree is of other entries than it lists")
+            }
+            _ => Said::Tree(ObjectId::from_bytes(id.get(..hash_len)?)?),
+        })
+    }
+
+    /// A number as git writes it: -1 or more, without a sign, blanks or zeros in front.
+    fn number(&mut self, delimiter: u8) -> Option<i64> {
+        let digits = self.until(delimiter)?;
+        let number: i64 = std::str::from_utf8(&digits).ok()?.parse().ok()?;
+        (number >= -1 && number.to_string().as_bytes() == digits).then_some(number)
     }
 }
 
@@ -153,7 +208,16 @@ mod tests {
     use std::path::Path;
     use std::process::Command;
 
-    use super::root;
+    use super::{Said, root};
+    use crate::model::ObjectId;
+
+    fn named(index: &Path, hash_len: usize) -> Option<String> {
+        match root(index, hash_len) {
+            Said::Tree(id) => Some(id.to_string()),
+            Said::Nothing => None,
+            Said::Odd(why) => panic!("{why}"),
+        }
+    }
 
     /// Runs `script` in a fresh repository of each object format and index version, and hands over what
     /// `git write-tree` says and what the index says.
@@ -175,7 +239,7 @@ mod tests {
                 sh(&format!("git init -q --object-format={format}; git config index.version {version}"));
                 sh(script);
                 let path = folder.path().join(".git/index");
-                let said = root(Path::new(&path), bytes).map(|id| id.to_string());
+                let said = named(&path, bytes);
                 meet(&format!("{format} v{version}"), &sh("git write-tree"), said);
             }
         }
@@ -210,9 +274,56 @@ mod tests {
         let cut = folder.path().join("cut");
         for end in 0..whole.len() {
             std::fs::write(&cut, whole.get(..end).unwrap()).unwrap();
-            assert_eq!(root(&cut, 20), None, "cut at {end}");
+            assert_eq!(named(&cut, 20), None, "cut at {end}");
         }
         std::fs::write(&cut, &whole).unwrap();
-        assert!(root(&cut, 20).is_some());
+        assert!(named(&cut, 20).is_some());
+    }
+
+    /// An index of two empty entries and these extensions, which is read as git would read it.
+    fn said(extensions: &[(&str, &[u8])]) -> Said {
+        let mut bytes = b"DIRC\0\0\0\x02\0\0\0\x02".to_vec();
+        for name in [b"a\0", b"b\0"] {
+            bytes.extend([0; 60]);
+            bytes.extend([0, 1]);
+            bytes.extend(name);
+        }
+        for (name, data) in extensions {
+            bytes.extend(name.as_bytes());
+            bytes.extend(u32::try_from(data.len()).unwrap().to_be_bytes());
+            bytes.extend(*data);
+        }
+        bytes.extend([0; 20]);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("index");
+        std::fs::write(&path, bytes).unwrap();
+        root(&path, 20)
+    }
+
+    #[test]
+    fn what_git_never_writes_is_odd() {
+        let tree = |text: &str, id: u8| [text.as_bytes(), &[id; 20]].concat();
+        let (one, two) = (tree("\x002 0\n", 1), tree("\x002 0\n", 2));
+        let first = || Said::Tree(ObjectId::from_bytes(&[1; 20]).unwrap());
+        assert_eq!(said(&[("TREE", &one)]), first());
+        assert_eq!(said(&[("REUC", b"x"), ("TREE", &one), ("EOIE", &[0, 0, 0, 140, 0, 0])]), first());
+        assert_eq!(said(&[("TREE", &tree("\x002 1\n", 1)[..]), ("link", b"")]), Said::Nothing);
+        assert_eq!(said(&[("TREE", b"\0-1 0\n")]), Said::Nothing);
+        let sub = [&tree("\x002 2\n", 1)[..], b"a\0-1 0\n", &tree("b\x001 0\n", 3)].concat();
+        assert_eq!(said(&[("TREE", &sub)]), first());
+        let odd = |extensions: &[(&str, &[u8])]| {
+            assert!(matches!(said(extensions), Said::Odd(_)), "{extensions:?}");
+        };
+        // git takes the last of two, and the tree's name whatever the number of entries.
+        odd(&[("TREE", &one), ("TREE", &two)]);
+        odd(&[("TREE", &one), ("REUC", b"x"), ("TREE", b"\0-1 0\n")]);
+        for numbers in ["1 0", "3 0", "0 0", "+2 0", " 2 0", "02 0", "-2 0", "2 1", "2 -1", "2 4294967296"] {
+            odd(&[("TREE", &tree(&format!("\0{numbers}\n"), 1))]);
+        }
+        odd(&[("TREE", &tree("x\x002 0\n", 1))]);
+        odd(&[("TREE", &one[..20])]);
+        odd(&[("TREE", &[&one[..], b"x"].concat())]);
+        odd(&[("TREE", &[&tree("\x002 1\n", 1)[..], &tree("\x001 0\n", 2)].concat())]);
+        odd(&[("TREE", &one), ("EOIE", &[0, 0, 0, 200, 0, 0])]);
     }
 }

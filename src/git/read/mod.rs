@@ -31,6 +31,10 @@ pub use range::Range;
 pub use tree::Difference;
 pub use worktree::{IndexIdentity, Operation};
 
+/// What to do about a damaged index.
+const REBUILD: &str =
+    "rm .git/index && git reset    rebuilds it from HEAD; staged changes must be added again";
+
 /// An open repository.
 pub struct Reader {
     repo: gix::Repository,
@@ -297,15 +301,21 @@ impl Reader {
         if !path.exists() {
             return self.compare(tree, None);
         }
-        if let Some(root) = cache_tree::root(&path, self.hash_len()).filter(|id| self.exists(id)) {
+        let said = cache_tree::root(&path, self.hash_len());
+        if let cache_tree::Said::Tree(root) = said
+            && self.exists(&root)
+        {
             return self.compare(tree, Some(root));
         }
         let options = gix::index::decode::Options::default();
         let file = gix::index::File::at(&path, self.repo.object_hash(), true, options).map_err(|e| {
-            Error::git(format!("the index {} cannot be read: {}", path.display(), last_cause(&e))).help(
-                "rm .git/index && git reset    rebuilds it from HEAD; staged changes must be added again",
-            )
+            Error::git(format!("the index {} cannot be read: {}", path.display(), last_cause(&e)))
+                .help(REBUILD)
         })?;
+        if let cache_tree::Said::Odd(why) = said {
+            let message = format!("the index {} is not to be trusted: {why}", path.display());
+            return Err(Error::git(message).help(REBUILD));
+        }
         index::compare(&file, &|id| self.tree_data(id), &|id| self.exists(id), self.hash_len(), tree)
     }
 
