@@ -8,6 +8,8 @@ mod harness;
 mod budget;
 #[path = "gate/evidence.rs"]
 mod evidence;
+#[path = "gate/hostile.rs"]
+mod hostile;
 #[path = "gate/run.rs"]
 mod run;
 

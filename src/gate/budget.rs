@@ -7,6 +7,7 @@ use crate::git::read::Reader;
 use crate::history::History;
 use crate::lock::Lock;
 use crate::model::TaskId;
+use crate::rule::shell_quote;
 
 /// The first try and two corrections.
 pub const TRIES: usize = 3;
@@ -76,7 +77,9 @@ pub fn escalation(evidence: &Evidence, lock: &Lock, gate: &str, task: &TaskId) -
     }
     let shown =
         |run: &&Run| format!("{}  tree {}  {}", run.started, run.tree.short(), run.outcome.describe());
-    let word = |choice: &str| format!("guard gate decide {gate} --task {task} --{choice} --reason '…'");
+    let word = |choice: &str| {
+        format!("guard gate decide {} --task {task} --{choice} --reason '…'", shell_quote(gate.as_bytes()))
+    };
     Some(Escalation {
         gate: gate.to_owned(),
         task: task.clone(),

@@ -30,7 +30,7 @@ use crate::report::{self, Style, escape, fit};
 use crate::rule::{fact, finding, gates, help, is_record, show_ids};
 
 use budget::Escalation;
-use place::Place;
+use place::{Place, Repo};
 
 /// What the command line asks for.
 #[derive(Debug, Default)]
@@ -74,7 +74,7 @@ impl Subject {
         let (tree, changes, what) = if staged.is_empty() {
             (reader.header(head)?.tree, reader.changes(head)?, format!("commit {}", head.short()))
         } else {
-            (place::write_tree(&reader, &top)?, staged, "staged".to_owned())
+            (Repo::of(&reader, &top).write_tree()?, staged, "staged".to_owned())
         };
         Ok(Self { reader, top, tree, changes, what, state, policy, head })
     }
@@ -163,8 +163,7 @@ pub fn run(request: &Request) -> Result<(String, bool)> {
     }
     let mut good = true;
     for (number, gate) in wanted.iter().enumerate() {
-        let place = Place::of_staged(&subject.top, subject.tree)?;
-        let run = execute(&subject, task, gate, &place, (number + 1, wanted.len()))?;
+        let run = prove(&subject, task, gate, (number + 1, wanted.len()))?;
         subject.record(&run.line())?;
         good &= !gate.required || run.outcome == Outcome::Passed;
         text.push_str(&row(&subject.reader, gate, &run));
@@ -216,6 +215,29 @@ fn log_file(reader: &Reader, gate: &str) -> PathBuf {
     reader.git_dir().join("guard").join("gates").join(format!("{}.log", name.trim_start_matches('.')))
 }
 
+/// Runs one gate on the subject's tree: in the work tree, if that was and stayed the very same meanwhile.
+fn prove(subject: &Subject, task: Option<&Task>, gate: &Gate, number: (usize, usize)) -> Result<Run> {
+    let repo = Repo::of(&subject.reader, &subject.top);
+    process::not_interrupted()?;
+    let place = unless_interrupted(Place::of_staged(&repo, subject.tree, subject.head))?;
+    let run = execute(subject, task, gate, &place, number)?;
+    let stayed = !matches!(place, Place::Here(_)) || repo.holds_only(subject.tree)?;
+    if stayed || run.outcome == Outcome::Interrupted {
+        return Ok(run);
+    }
+    report::to_stderr(&format!(
+        "note: files changed while the gate {} ran, so it runs again on what was staged\n",
+        escape(&gate.name)
+    ));
+    let place = unless_interrupted(Place::apart(&repo, subject.tree, subject.head))?;
+    execute(subject, task, gate, &place, number)
+}
+
+/// Ctrl-C reaches the gits that make a place too: that they fail then is not what the person has to be told.
+fn unless_interrupted<T>(made: Result<T>) -> Result<T> {
+    process::not_interrupted().and(made)
+}
+
 /// Runs one gate. What it says passes through to standard error and into its log.
 fn execute(
     subject: &Subject,
@@ -241,10 +263,16 @@ fn execute(
     };
     let started = clock::now();
     let ended = process::run(&mut command, gate.timeout.map(Duration::from_secs), &log)?;
-    let digest = crate::git::run::output(
-        &subject.top,
-        &["hash-object", "--no-filters", "--", &log.to_string_lossy()],
-    )?;
+    let hashed = crate::git::run::command(&subject.top)
+        .args(["hash-object", "--stdin"])
+        .stdin(ended.log)
+        .output()
+        .map_err(|e| crate::git::run::cannot_start(&e))?;
+    let digest = String::from_utf8_lossy(hashed.stdout.trim_ascii_end()).into_owned();
+    if !hashed.status.success() {
+        let said = String::from_utf8_lossy(&hashed.stderr).trim().to_owned();
+        return Err(Error::git(format!("git hash-object: {said}")).help("git fsck"));
+    }
     Ok(Run {
         gate: gate.name.clone(),
         command: gate.run.clone(),
@@ -255,7 +283,7 @@ fn execute(
         outcome: ended.outcome,
         started,
         milliseconds: u64::try_from(ended.took.as_millis()).unwrap_or(u64::MAX),
-        digest: String::from_utf8_lossy(&digest).into_owned(),
+        digest,
         bytes: ended.bytes,
         tail: ended.tail,
         guard: env!("CARGO_PKG_VERSION").to_owned(),
@@ -397,7 +425,9 @@ pub(crate) fn rerun(
         head,
         reader: Reader::open()?,
     };
-    let place = Place::apart(&subject.top, header.tree)?;
+    process::not_interrupted()?;
+    let repo = Repo::of(reader, &subject.top);
+    let place = unless_interrupted(Place::apart(&repo, header.tree, head))?;
     for (number, gate) in policy.gates.iter().enumerate() {
         let run = execute(&subject, None, gate, &place, (number + 1, policy.gates.len()))?;
         if run.outcome == Outcome::Interrupted {

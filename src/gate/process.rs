@@ -1,7 +1,7 @@
 //! One command, run to its end or stopped: live output, the end of it kept, its group killed when it is time.
 
 use std::fs::File;
-use std::io::{Read, Write};
+use std::io::{Read, Seek, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::evidence::Outcome;
 use crate::report;
 
@@ -25,7 +25,6 @@ const LOG: u64 = 64 << 20;
 /// for a terminal.
 const PIECES: usize = 64;
 const POLL: Duration = Duration::from_millis(10);
-
 /// What came of it.
 pub(super) struct Ended {
     pub(super) outcome: Outcome,
@@ -33,6 +32,19 @@ pub(super) struct Ended {
     pub(super) bytes: u64,
     /// The end of the output, as text.
     pub(super) tail: String,
+    /// The output, at its start.
+    pub(super) log: File,
+}
+
+/// From now on Ctrl-C (or a request to end) ends no guard at once: what it has made is put away first.
+///
+/// # Errors
+/// Signals cannot be listened for; it was pressed already.
+pub(super) fn not_interrupted() -> Result<()> {
+    if interrupted()?.load(Ordering::SeqCst) {
+        return Err(Error::new(ErrorKind::Interrupted, "interrupted before the gate ran"));
+    }
+    Ok(())
 }
 
 /// Set once Ctrl-C (or a request to end) has been seen.
@@ -50,32 +62,66 @@ fn interrupted() -> Result<&'static Arc<AtomicBool>> {
     Ok(FLAG.get_or_init(|| flag))
 }
 
-/// Runs `command` with the shell in `dir`. All output goes to standard error as it comes, and whole into `log`.
+/// Runs `command`. All output goes to standard error as it comes, and into `log`.
 ///
 /// # Errors
 /// The log cannot be written, or no process can be started at all.
 pub(super) fn run(command: &mut Command, timeout: Option<Duration>, log: &Path) -> Result<Ended> {
     let interrupted = interrupted()?;
-    let mut file = File::create(log).map_err(|e| cannot_log(log, &e))?;
+    let mut file = new_log(log).map_err(|e| cannot_log(log, &e))?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(command, 0);
     let start = Instant::now();
-    let mut child = match command.spawn() {
-        Ok(child) => child,
+    let mut seen = Seen { bytes: 0, tail: Vec::new() };
+    let outcome = match command.spawn() {
+        Ok(mut child) => {
+            let ended = until_it_ends(&mut child, timeout, interrupted, &mut |piece| {
+                let kept = seen.bytes < LOG;
+                seen.add(piece);
+                if kept { file.write_all(piece).map_err(|e| cannot_log(log, &e)) } else { Ok(()) }
+            });
+            if ended.is_err() {
+                // Nobody listens any more, so it must not go on.
+                kill(&mut child, true);
+                drop(child.wait());
+            }
+            ended?
+        }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => {
-            let tail = format!("the shell could not be started: {e}\n");
-            return Ok(Ended { outcome: Outcome::Missing, took: start.elapsed(), bytes: 0, tail });
+            seen.add(format!("the shell could not be started: {e}\n").as_bytes());
+            seen.bytes = 0;
+            Outcome::Missing
         }
         Err(e) => return Err(Error::io(format!("the gate could not be started: {e}"))),
     };
+    let took = start.elapsed();
+    file.rewind().map_err(|e| cannot_log(log, &e))?;
+    Ok(Ended { outcome, took, bytes: seen.bytes, tail: seen.text(), log: file })
+}
+
+/// A new file, not the old one emptied: another guard may be writing that.
+fn new_log(log: &Path) -> std::io::Result<File> {
+    match std::fs::remove_file(log) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
+        _ => {}
+    }
+    File::options().read(true).write(true).create(true).truncate(true).open(log)
+}
+
+fn until_it_ends(
+    child: &mut Child,
+    timeout: Option<Duration>,
+    interrupted: &AtomicBool,
+    hear: &mut dyn FnMut(&[u8]) -> Result<()>,
+) -> Result<Outcome> {
+    let start = Instant::now();
     let (sender, output) = sync_channel(PIECES);
     pump(child.stdout.take(), sender.clone());
     pump(child.stderr.take(), sender);
-    let mut seen = Seen { bytes: 0, tail: Vec::new() };
     let mut stopped = None;
     let status = loop {
-        drain(&output, POLL, &mut seen, &mut file, log)?;
+        drain(&output, POLL, hear)?;
         if let Some(status) =
             child.try_wait().map_err(|e| Error::io(format!("the gate is out of reach: {e}")))?
         {
@@ -84,22 +130,20 @@ pub(super) fn run(command: &mut Command, timeout: Option<Duration>, log: &Path) 
         if stopped.is_none() {
             if interrupted.load(Ordering::SeqCst) {
                 stopped = Some((Outcome::Interrupted, Instant::now()));
-                kill(&mut child, false);
+                kill(child, false);
             } else if timeout.is_some_and(|limit| start.elapsed() >= limit) {
                 stopped = Some((Outcome::TimedOut, Instant::now()));
-                kill(&mut child, false);
+                kill(child, false);
             }
         } else if stopped.as_ref().is_some_and(|(_, since)| since.elapsed() >= GRACE) {
-            kill(&mut child, true);
+            kill(child, true);
         }
     };
-    let took = start.elapsed();
     // What it left running in the background ends with it.
-    kill(&mut child, true);
+    kill(child, true);
     let until = Instant::now() + DRAIN;
-    while Instant::now() < until && drain(&output, POLL, &mut seen, &mut file, log)? {}
-    let outcome = stopped.map_or_else(|| outcome(status), |(why, _)| why);
-    Ok(Ended { outcome, took, bytes: seen.bytes, tail: seen.text() })
+    while Instant::now() < until && drain(&output, POLL, hear)? {}
+    Ok(stopped.map_or_else(|| outcome(status), |(why, _)| why))
 }
 
 fn cannot_log(log: &Path, e: &std::io::Error) -> Error {
@@ -143,13 +187,11 @@ fn pump(stream: Option<impl Read + Send + 'static>, sender: SyncSender<Vec<u8>>)
     });
 }
 
-/// Takes what has come within `wait`; `false`: both streams have ended.
+/// Takes what has come within `wait`; `false`: both streams have ended. It comes back however much there is to hear.
 fn drain(
     output: &Receiver<Vec<u8>>,
     wait: Duration,
-    seen: &mut Seen,
-    file: &mut File,
-    log: &Path,
+    hear: &mut dyn FnMut(&[u8]) -> Result<()>,
 ) -> Result<bool> {
     let mut piece = match output.recv_timeout(wait) {
         Ok(piece) => piece,
@@ -160,18 +202,16 @@ fn drain(
             return Ok(false);
         }
     };
-    // A gate that never stops talking must not keep its time limit and Ctrl-C from being looked at.
     for _ in 0..PIECES {
-        if seen.bytes < LOG {
-            file.write_all(&piece).map_err(|e| cannot_log(log, &e))?;
-        }
-        seen.add(&piece);
+        hear(&piece)?;
         report::bytes_to_stderr(&piece);
         match output.try_recv() {
             Ok(next) => piece = next,
-            Err(_) => break,
+            Err(_) => return Ok(true),
         }
     }
+    hear(&piece)?;
+    report::bytes_to_stderr(&piece);
     Ok(true)
 }
 
@@ -201,4 +241,29 @@ fn kill(child: &mut Child, at_once: bool) {
         return;
     }
     drop(child.kill());
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_talks_without_end_is_not_listened_to_without_end() {
+        let (sender, output) = sync_channel(PIECES);
+        let talker = std::thread::spawn(move || while sender.send(b"x".to_vec()).is_ok() {});
+        let mut heard = 0;
+        for _ in 0..3 {
+            let more = drain(&output, POLL, &mut |piece| {
+                heard += piece.len();
+                // The talker is faster.
+                std::thread::sleep(Duration::from_micros(100));
+                assert!(heard < 10 * PIECES);
+                Ok(())
+            });
+            assert!(more.unwrap());
+        }
+        drop(output);
+        talker.join().unwrap();
+    }
 }
