@@ -168,9 +168,11 @@ impl<'a> Oracle<'a> {
         }
         let lock = self.lock(parent);
         let running = lock.and_then(|lock| self.plan(lock).ok());
-        if let Some((path, tasks)) = &running {
-            let edited = changes.iter().any(|c| c.path == *path && (c.old.1 != c.new.1 || !is_record(c)));
-            if edited && !self.finished(parent, tasks) {
+        if let (Some(lock), Some((path, tasks))) = (lock, &running) {
+            // An edit that somebody else made may be taken back.
+            let locked = self.files(self.shown[&lock].tree)[path].1;
+            let edited = |c: &Change| c.path == *path && (c.new.1 != locked || !is_record(c));
+            if changes.iter().any(edited) && !self.finished(parent, tasks) {
                 return Err("the running plan is edited".to_owned());
             }
         }

@@ -182,7 +182,9 @@ fn matched(plan: &Plan, dice: &mut Dice) -> Result<(), String> {
     const PIECES: [&str; 14] =
         ["src", "/", "docs", "/", ".rs", "a", "b", "lexer", "x", "app", "[id]", "route.ts", ".md", "é"];
     for scope in plan.tasks.iter().filter_map(|t| t.scope.as_ref()) {
-        let patterns: Vec<&str> = scope.iter().map(|p| p.as_str()).filter(|p| p.len() < 200).collect();
+        // The slow matcher takes for ever over many stars.
+        let short = |p: &&str| p.len() < 200 && p.matches('*').count() < 9;
+        let patterns: Vec<&str> = scope.iter().map(|p| p.as_str()).filter(short).collect();
         if patterns.len() < scope.len() {
             continue;
         }
