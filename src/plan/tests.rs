@@ -97,7 +97,7 @@ fn status_marks_and_living_sections_may_change() {
 
 #[test]
 fn an_execplan_with_other_tasks_is_another_plan() {
-    let old = "# a\n## Progress\n- [ ] T001 a\n## Plan\n### T002: b\n**Files:** `b.rs`\n";
+    let old = "# Lease\n## Progress\n- [ ] T001 a\n## Plan\n### T002: b\n**Files:** `b.rs`\n";
     let same = |new: &str| is_same("a-execplan.md", old.as_bytes(), new.as_bytes());
     for (from, to) in
         [("T001", "T003"), ("- [ ] T001 a\n", ""), (" a\n##", " a\n- [ ] T003 c\n##"), ("`b.rs`", "`c.rs`")]
