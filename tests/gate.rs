@@ -52,6 +52,9 @@ impl World {
 
     #[track_caller]
     pub fn of(repo: Repo, gates: &str) -> Self {
+        // These are about gates, and keep no log.
+        let (tables, levels) = gates.split_once("[rules]\n").unwrap_or((gates, ""));
+        let gates = format!("{tables}[rules]\nexecution-log = \"off\"\n{levels}");
         repo.write("guard.toml", format!("version = 1\n{gates}"));
         repo.write("plans/gates.toml", PLAN);
         repo.write(".gitignore", "ignored\n");
