@@ -158,7 +158,7 @@ fn a_shallow_boundary_is_no_beginning() {
     let ran = ran.says(2, &["shallow", "\n  fix", "git fetch --unshallow"]);
     assert!(serde_json::from_str::<serde_json::Value>(&ran.out).unwrap()["error"]["message"].is_string());
     world.repo.run_in(&clone, "git", &["fetch", "-q", "--unshallow"]).ok();
-    world.repo.run_in(&clone, guard, &["check", "HEAD^..HEAD"]).says(0, &["no findings"]);
+    world.repo.run_in(&clone, guard, &["check", "HEAD^..HEAD"]).says(0, &["1 commit judged"]);
 }
 
 #[test]
@@ -203,5 +203,5 @@ fn a_shallow_clone_that_reaches_the_rollback_commit_and_its_parent_is_deep_enoug
     world
         .repo
         .run_in(&clone, crate::harness::guard_bin(), &["check", "HEAD^..HEAD"])
-        .says(0, &["no findings"]);
+        .says(0, &["1 commit judged"]);
 }

@@ -285,6 +285,6 @@ fn several_paths_are_several_findings() {
     let base = world.head();
     world.past_hooks("T001: x", &[]);
     let check = world.check(&format!("{base}..HEAD"));
-    let paths: Vec<_> = check.findings().iter().map(|f| f["path"].as_str().unwrap()).collect();
+    let paths: Vec<_> = check.findings().iter().filter_map(|f| f["path"].as_str()).collect();
     assert_eq!(paths, ["a/1", "a/2"], "{}", check.text);
 }
