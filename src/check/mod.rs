@@ -48,8 +48,7 @@ pub fn run(request: &Request) -> Result<Verdict> {
         },
     };
     let given = lock::environment()?;
-    let proof = if request.gates == Gates::Evidence { Proof::Required } else { Proof::NotAsked };
-    let mut verdict = range_of(&reader, base, head, &why, given, proof)?;
+    let mut verdict = range_of(&reader, base, head, &why, given, request.gates)?;
     if request.gates == Gates::Run {
         crate::gate::rerun(&reader, base, head, lock::environment()?, &mut verdict)?;
     }
@@ -67,14 +66,15 @@ pub fn range_of(
     head: CommitId,
     why: &str,
     given: Option<Policy>,
-    proof: Proof,
+    gates: Gates,
 ) -> Result<Verdict> {
+    let proof = if gates == Gates::Evidence { Proof::Required } else { Proof::NotAsked };
     let range = reader.range(base, head)?;
     let mut verdict = Verdict { base: Some(range.merge_base), head: Some(head), ..Verdict::default() };
     verdict.notices.push(format!("range: {}..{} ({why})", range.merge_base.short(), head.short()));
     let (policy, notice) = policy_for(reader, base, &range, given)?;
     verdict.notices.push(notice);
-    verdict.notices.extend(gates_notice(&policy, proof)?);
+    verdict.notices.extend(gates_notice(&policy, gates)?);
     let policy = Rc::new(policy);
     let judge = Judge::of_range(reader, [range.merge_base, base], policy.clone()).asking(proof);
     for id in &range.commits {
@@ -140,11 +140,11 @@ fn policy_for(
 }
 
 /// Whether the gates count. To ask for evidence of gates that nobody has written down would pass everything.
-fn gates_notice(policy: &Policy, proof: Proof) -> Result<Option<String>> {
-    match (policy.gates.is_empty(), proof) {
-        (true, Proof::Required) => Err(Error::policy("evidence is required, and the policy names no gate")
+fn gates_notice(policy: &Policy, gates: Gates) -> Result<Option<String>> {
+    match (policy.gates.is_empty(), gates) {
+        (true, Gates::Evidence) => Err(Error::policy("evidence is required, and the policy names no gate")
             .help("guard init                    shows how a [[gate]] is written in guard.toml")),
-        (false, Proof::NotAsked) => Ok(Some(
+        (false, Gates::NotAsked) => Ok(Some(
             "gates: no evidence was asked for; --require-evidence reads the notes here, --run-gates runs the gates".to_owned(),
         )),
         _ => Ok(None),

@@ -7,7 +7,6 @@ use std::ffi::OsString;
 use crate::check;
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
-use crate::judge::Proof;
 use crate::lock;
 use crate::model::{CommitId, Finding, ObjectId, Verdict};
 use crate::rule::{finding, help, show};
@@ -156,7 +155,7 @@ fn judge(reader: &Reader, base: CommitId, new: ObjectId, branch: &[u8], all: &mu
         unjudged(all, branch, "enforce.branches does not name it");
         return Ok(());
     }
-    let verdict = check::range_of(reader, base, new, &show(branch), None, Proof::NotAsked)?;
+    let verdict = check::range_of(reader, base, new, &show(branch), None, check::Gates::NotAsked)?;
     all.judged += verdict.judged;
     all.unjudged += verdict.unjudged;
     all.findings.extend(verdict.findings);
