@@ -12,6 +12,7 @@ use crate::execution::State;
 use crate::git::read::Reader;
 use crate::git::run;
 use crate::history::History;
+use crate::journal;
 use crate::message;
 use crate::model::{CommitId, Finding, Level};
 use crate::plan::Phase;
@@ -138,6 +139,7 @@ impl About {
             Some(_) => Site::of_remote(&show(&run::output(dir, &["remote", "get-url", "origin"])?)),
             None => None,
         };
+        let mut specs = account.lock.plan.references.iter();
         Ok(Self {
             guard: env!("CARGO_PKG_VERSION"),
             git: git.trim_start_matches("git version ").to_owned(),
@@ -146,7 +148,7 @@ impl About {
             head: execution.head,
             ended: ended(account, execution.head),
             site,
-            test_spec: test_spec(&account.lock.text),
+            test_spec: specs.find(|spec| spec.label == "Test spec").map(|spec| spec.path.clone()),
             log: log(reader, execution.head, account)?,
             output: output.map(|file| below(reader.work_tree(), file)),
         })
@@ -177,41 +179,15 @@ fn below(top: Option<&Path>, file: &str) -> String {
     inside.unwrap_or(whole).to_string_lossy().trim_end_matches('/').to_owned()
 }
 
-/// The value of a line `test_spec_source: …` or `Test spec: …`.
-fn test_spec(plan: &[u8]) -> Option<String> {
-    let plan = String::from_utf8_lossy(plan);
-    let value = |line: &str| {
-        let line = line.trim().trim_start_matches(['-', '*', ' ', '`']);
-        let (label, value) = line.split_once(':')?;
-        let label = label.trim_matches(['*', '`', '_', ' ']).to_lowercase();
-        let known = label == "test_spec_source" || label == "test spec";
-        let value = value.trim_start_matches(['*', ' ']).split('@').next().unwrap_or_default();
-        let value = value.trim().trim_matches(['`', '"', '\'']).to_owned();
-        (known && !value.is_empty() && !value.contains([' ', '<', '>'])).then_some(value)
-    };
-    plan.lines().find_map(value)
-}
-
 /// The Markdown record in HEAD's tree whose front matter names the rollback commit.
 fn log(reader: &Reader, head: CommitId, account: &Account<'_>) -> Result<Option<String>> {
-    let (policy, rollback) = (&account.lock.policy, account.rollback.id.to_string());
+    let policy = &account.lock.policy;
     let keep = |path: &[u8]| {
         path.ends_with(b"/") && (policy.plan.records.reaches(path) || policy.plan.paths.reaches(path))
-            || [&b".md"[..], b".markdown"].iter().any(|end| path.ends_with(end)) && policy.is_record(path)
+            || journal::is_log_name(path) && policy.is_record(path)
     };
     for path in reader.files(head, &keep)? {
-        let Some(text) = reader.file(head, &path)? else { continue };
-        let text = String::from_utf8_lossy(&text);
-        let mut lines = text.trim_start_matches('\u{feff}').lines();
-        if lines.next().map(str::trim_end) != Some("---") {
-            continue;
-        }
-        let mut front = lines.take_while(|line| line.trim_end() != "---");
-        let names = |line: &str| {
-            let value = line.strip_prefix("rollback:").unwrap_or_default();
-            value.trim().trim_matches(['"', '\'']) == rollback
-        };
-        if front.any(names) {
+        if reader.file(head, &path)?.is_some_and(|text| journal::is_log_of(&text, account.rollback.id)) {
             return Ok(Some(show(&path)));
         }
     }
@@ -342,21 +318,4 @@ pub(super) fn attempts<'a>(account: &'a Account<'_>, task: &TaskAccount<'_>, gat
 pub(super) fn corrections(runs: &[&Run]) -> usize {
     let pairs = runs.iter().zip(runs.iter().skip(1));
     pairs.filter(|(a, b)| a.outcome != Outcome::Passed && a.tree != b.tree).count()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::test_spec;
-
-    #[test]
-    fn the_test_specification_is_where_the_plan_says() {
-        for (plan, path) in [
-            ("---\ntest_spec_source: specs/tests.md\n---\n", Some("specs/tests.md")),
-            ("- **Test spec**: `specs/t.md` @ abc\n", Some("specs/t.md")),
-            ("# topic = 1\ntest_spec_source: to be written\n", None),
-            ("id = \"T001\"\nsummary = \"test_spec: x\"\n", None),
-        ] {
-            assert_eq!(test_spec(plan.as_bytes()).as_deref(), path, "{plan}");
-        }
-    }
 }

@@ -215,3 +215,19 @@ fn commits_have_addresses_and_no_password_is_in_them() {
     let link = entry(&report["permalinks"], "commit", &head);
     assert_eq!(link["url"], format!("https://gitlab.example/o/r/-/commit/{head}"));
 }
+
+#[test]
+fn a_plan_in_markdown_names_its_test_specification() {
+    let repo = crate::harness::Repo::named("project");
+    repo.write("specs/tests.md", "# What is tested\n");
+    let plan =
+        "# Lexer\n\n- Test spec: specs/tests.md\n\n### T001: Read numbers\n\n**Files:**\n- `src/lexer.rs`\n";
+    repo.write("plans/lexer.md", plan);
+    repo.git(&["add", "-A"]).ok();
+    repo.git(&["commit", "-q", "-m", "initial commit"]).ok();
+    repo.guard(&["start", "plans/lexer.md"]).ok();
+    let world = World { repo };
+    let report = world.is_open("incomplete", &["T001 is not done"]);
+    assert_eq!(report["test_spec_path"], "specs/tests.md");
+    assert_eq!(report["overview"]["plan_format"], "markdown-sections");
+}
