@@ -1,4 +1,4 @@
-//! The repository: [`read`] answers every question (gix), [`write`] is the only one that changes anything.
+//! The repository: [`read`] answers every question (gix), [`mod@write`] is the only one that changes anything.
 
 pub mod read;
 pub mod run;
