@@ -102,11 +102,11 @@ pub(super) fn run(command: &mut Command, timeout: Option<Duration>, log: &Path) 
 
 /// A new file, not the old one emptied: another guard may be writing that.
 fn new_log(log: &Path) -> std::io::Result<File> {
-    match std::fs::remove_file(log) {
-        Err(e) if e.kind() != std::io::ErrorKind::NotFound => return Err(e),
-        _ => {}
-    }
-    File::options().read(true).write(true).create(true).truncate(true).open(log)
+    let mut own = log.as_os_str().to_owned();
+    own.push(format!(".{}", std::process::id()));
+    let file = File::options().read(true).write(true).create(true).truncate(true).open(&own)?;
+    std::fs::rename(&own, log)?;
+    Ok(file)
 }
 
 fn until_it_ends(
