@@ -16,6 +16,15 @@ pub struct Claim {
     pub said: Said,
 }
 
+impl Claim {
+    /// The tree on which a gate ran, where the line names one as guard does.
+    pub fn tree(&self) -> Option<&str> {
+        let (_, rest) = self.text.split_once("tree `")?;
+        let (hex, _) = rest.split_once('`')?;
+        (hex.len() >= 7 && hex.bytes().all(|b| b.is_ascii_hexdigit())).then_some(hex)
+    }
+}
+
 /// What a line of a log says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {

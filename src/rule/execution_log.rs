@@ -4,7 +4,7 @@
 //! At the push doors, once a task of the running plan is committed: exactly one log of its execution among the records of
 //! the range's newest commit, found by `rollback: <commit>` in its front matter; a section for every task that is
 //! committed; and no line there, nor under "Gate Results", that says other than history and evidence do: the status, the
-//! commit, and what gates came to. A commit cannot tell of itself: the task of the newest commit may stand as open in the
+//! commit, what gates came to, and on which tree. A commit cannot tell of itself: the task of the newest commit may stand as open in the
 //! log that the commit carries. Where notes are not here, what gates came to is not judged, but with `--require-evidence`.
 //! Nothing is asked of a range that neither starts a plan nor works on its tasks nor touches its log.
 //!
@@ -20,8 +20,9 @@ use crate::error::Result;
 use crate::evidence::{Outcome, Run};
 use crate::journal::{self, Claim, Said};
 use crate::lock::{Lock, LockState, is_formal};
-use crate::model::{CommitId, Finding, Level, RepoPath, TaskId};
+use crate::model::{CommitId, Finding, Level, ObjectId, RepoPath, TaskId};
 use crate::plan::Task;
+use crate::policy::Gate;
 
 pub(super) const RULE: Rule = Rule {
     name: "execution-log",
@@ -113,11 +114,13 @@ fn about(plain: &Finding, task: &TaskId, claim: Option<&Claim>, message: String)
     found
 }
 
-/// A gate on a task's commit, and the newest run that counts.
+/// A gate on a task's commit, the newest run that counts, and the trees of all of its runs.
 struct Proof {
     gate: String,
+    applies: bool,
     required: bool,
     run: Option<Run>,
+    trees: Vec<ObjectId>,
 }
 
 impl Proof {
@@ -168,12 +171,24 @@ impl Facts<'_> {
             let changes = history.changes(commit)?;
             let parent = history.header(commit)?.parents.first().copied();
             let evidence = gates::of_commit(history, policy, parent, &changes)?;
-            let proof = |gate: &crate::policy::Gate| Proof {
-                gate: gate.name.clone(),
-                required: gate.required,
-                run: evidence.latest(&gate.name, &gate.run).cloned(),
+            let applying: Vec<_> =
+                gates::applying(policy, &[task], &changes).map(|gate| &gate.name).collect();
+            let proof = |gate: &Gate| {
+                let applies = applying.contains(&&gate.name);
+                Proof {
+                    gate: gate.name.clone(),
+                    applies,
+                    required: applies && gate.required,
+                    run: evidence.latest(&gate.name, &gate.run).cloned(),
+                    trees: evidence
+                        .runs
+                        .iter()
+                        .filter(|run| run.gate == gate.name)
+                        .map(|run| run.tree)
+                        .collect(),
+                }
             };
-            all.push((task.id.clone(), gates::applying(policy, &[task], &changes).map(proof).collect()));
+            all.push((task.id.clone(), policy.gates.iter().map(proof).collect()));
         }
         let known = all.iter().any(|(_, proofs): &(_, Vec<Proof>)| proofs.iter().any(|p| p.run.is_some()));
         if !known && !self.branch.evidence {
@@ -201,8 +216,10 @@ impl Facts<'_> {
             Said::Gate(task, name, passed) => {
                 let mine = |(id, _): &&(TaskId, Vec<Proof>)| task.as_ref().is_none_or(|task| task == id);
                 let one = |(id, all): &(TaskId, Vec<Proof>)| {
-                    let proof = all.iter().find(|proof| proof.gate == *name)?;
-                    about_gate(id, proof, *passed)
+                    // What is said of all tasks is not said of those that the gate is not for.
+                    let counts = |proof: &&Proof| proof.gate == *name && (proof.applies || task.is_some());
+                    let proof = all.iter().find(counts)?;
+                    about_gate(id, proof, *passed).or_else(|| about_tree(id, proof, claim.tree()?))
                 };
                 let mut lies = proofs.iter().filter(mine).filter_map(one);
                 // What is said of all tasks is a lie once.
@@ -264,6 +281,19 @@ fn about_gate(id: &TaskId, proof: &Proof, says_passed: bool) -> Option<(TaskId, 
         _ => return None,
     };
     Some((id.clone(), lie))
+}
+
+/// A run on another tree is no run on this one.
+fn about_tree(id: &TaskId, proof: &Proof, hex: &str) -> Option<(TaskId, String)> {
+    let (gate, run) = (&proof.gate, proof.run.as_ref()?);
+    let own = proof.trees.iter().any(|tree| tree.to_string().starts_with(hex));
+    let lie = || {
+        format!(
+            "the log says that the gate {gate} ran on tree {hex} for {id}, and it ran on {}",
+            run.tree.short()
+        )
+    };
+    (!own).then(|| (id.clone(), lie()))
 }
 
 /// The gates that must pass speak for all tests.

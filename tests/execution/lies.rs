@@ -62,6 +62,23 @@ const IN_THE_LOG: &[Lie] = &[
         &["error[execution-log]: the log says that the gate tests failed for T008, and it passed"],
     ),
     (
+        "the tree of a run that never was",
+        "edit '/^### T004/,/^- Tests/s/tree `[0-9a-f]*/tree `1234567/'",
+        CHECK,
+        &[
+            "error[execution-log]: the log says that the gate ",
+            " ran on tree 1234567 for T004, and it ran on ",
+        ],
+    ),
+    (
+        "a pass of a gate that the task does not have",
+        "edit '/^- tests (required)/a\\  - T001: passed'",
+        CHECK,
+        &[
+            "error[execution-log]: the log says that the gate tests passed for T001, and there is no evidence of it",
+        ],
+    ),
+    (
         "another task's commit",
         "edit \"/^### T004/,/^- Tests/s/Commit: \\`[0-9a-f]*/Commit: \\`$(git rev-parse --short=7 $T002)/\"",
         CHECK,
