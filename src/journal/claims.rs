@@ -1,6 +1,6 @@
 //! What a log says of tasks and gates, wherever it says so: in guard's parts or in a log that people write whole.
 
-use super::document::{front, lines};
+use super::document::{entry, front, lines};
 use super::escape::plain;
 use super::{heading, label};
 use crate::model::TaskId;
@@ -28,6 +28,8 @@ impl Claim {
 /// What a line of a log says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Said {
+    /// Everything is done: `status: complete` in the front matter.
+    Complete,
     /// Here begins the section of this task.
     Section(TaskId),
     /// This task is done, or is not.
@@ -47,6 +49,11 @@ pub fn claims(text: &[u8], tasks: &[&TaskId], gates: &[&str]) -> Vec<Claim> {
     let mut fence: Option<String> = None;
     let mut found = Vec::new();
     let start = front(&lines).map_or(0, |front| front.end + 1);
+    if let Some((at, value)) = entry(&lines, "status")
+        && done(&value) == Some(true)
+    {
+        found.push(Claim { line: at + 1, text: format!("status: {value}"), said: Said::Complete });
+    }
     for (at, line) in lines.iter().enumerate().skip(start) {
         let line = String::from_utf8_lossy(line);
         if in_fence(&mut fence, &line) {

@@ -3,8 +3,8 @@
 //! ## Wants
 //! At the push doors, once a task of the running plan is committed: exactly one log of its execution among the records of
 //! the range's newest commit, found by `rollback: <commit>` in its front matter; a section for every task that is
-//! committed; and no line there, nor under "Gate Results", that says other than history and evidence do: the status, the
-//! commit, what gates came to, and on which tree. A commit cannot tell of itself: the task of the newest commit may stand as open in the
+//! committed; and no line there, nor under "Gate Results", nor a `status` in the front matter, that says other than history
+//! and evidence do: how it stands, the commit, what gates came to, and on which tree. A commit cannot tell of itself: the task of the newest commit may stand as open in the
 //! log that the commit carries. Where notes are not here, what gates came to is not judged, but with `--require-evidence`.
 //! Nothing is asked of a range that neither starts a plan nor works on its tasks nor touches its log.
 //!
@@ -206,6 +206,11 @@ impl Facts<'_> {
     ) -> Result<Vec<(TaskId, String)>> {
         Ok(match &claim.said {
             Said::Section(_) => Vec::new(),
+            Said::Complete => {
+                let open = self.tasks.iter().find(|(task, commit)| commit.is_none() && !is_formal(task));
+                let lie = |id: &TaskId| format!("the log says that everything is done, and {id} is open");
+                open.map(|(task, _)| (task.id.clone(), lie(&task.id))).into_iter().collect()
+            }
             Said::Done(id, done) => self.about_status(path, id, *done)?,
             Said::Commit(id, hex) => self.about_commit(id, hex),
             Said::Tests(id, passed) => {

@@ -115,6 +115,12 @@ const IN_THE_LOG: &[Lie] = &[
         &["error[execution-log]: the log says that T010 is done, and no commit did it"],
     ),
     (
+        "everything done, with a task to do",
+        "back $T009; tell; edit 's/^status: running/status: complete/'",
+        CHECK,
+        &["error[execution-log]: the log says that everything is done, and T010 is open"],
+    ),
+    (
         "a task's section is missing",
         "edit '/^### T007/,/^- Tests/d'",
         CHECK,
