@@ -1,7 +1,7 @@
 //! What a log says of tasks and gates, wherever it says so: in guard's parts or in a log that people write whole.
 
 use super::document::{entry, front, lines};
-use super::escape::plain;
+use super::escape::{plain, visible};
 use super::{heading, label};
 use crate::model::TaskId;
 
@@ -36,6 +36,8 @@ pub enum Said {
     Done(TaskId, bool),
     /// The commit whose hexadecimal name begins so did this task.
     Commit(TaskId, String),
+    /// The commit of this task changed these files.
+    Files(TaskId, Vec<String>),
     /// The tests of this task passed, or failed.
     Tests(TaskId, bool),
     /// This gate passed, or failed, on the commit of this task; `None`: on each.
@@ -153,6 +155,9 @@ impl Reader<'_> {
         if is(label::COMMIT) || is("Commits") {
             return Some(Said::Commit(id, commit(&value)?));
         }
+        if is(label::FILES) {
+            return Some(Said::Files(id, files(&value)?));
+        }
         if is(label::TESTS) || is("Test") || is("Tests/coverage") {
             return Some(Said::Tests(id, verdict(&value)?));
         }
@@ -247,6 +252,31 @@ fn verdict(value: &str) -> Option<bool> {
         (_, true) => Some(false),
         _ => None,
     }
+}
+
+/// The files of a line that names nothing but files, each as code, as guard does; `None`: it says it in other words.
+fn files(value: &str) -> Option<Vec<String>> {
+    let mut found = Vec::new();
+    let mut rest = value;
+    loop {
+        let (path, after) = rest.strip_prefix('`')?.split_once('`')?;
+        if path.is_empty() || path.ends_with('/') || path.contains('*') {
+            return None;
+        }
+        found.push(path.to_owned());
+        let after =
+            [" (new)", " (deleted)"].iter().find_map(|mark| after.strip_prefix(mark)).unwrap_or(after);
+        if after.is_empty() {
+            return Some(found);
+        }
+        rest = after.strip_prefix(", ")?;
+    }
+}
+
+/// Does what a log shows stand for this path, or for its last parts?
+pub fn is_shown(path: &[u8], shown: &str) -> bool {
+    let path = visible(path);
+    path.strip_suffix(shown).is_some_and(|above| above.is_empty() || above.ends_with('/'))
 }
 
 /// The first word that can only be a commit: seven hexadecimal digits or more, one of them a number or all of it code.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use crate::model::is_hidden;
 
 /// On one line, with everything shown that does not show by itself.
-fn visible(bytes: &[u8]) -> String {
+pub(super) fn visible(bytes: &[u8]) -> String {
     let mut out = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {
         for c in chunk.valid().chars() {

@@ -12,7 +12,7 @@ mod render;
 mod tests;
 mod weave;
 
-pub use claims::{Claim, Said, claims};
+pub use claims::{Claim, Said, claims, is_shown};
 pub use document::{is_log_name, is_log_of};
 pub use weave::weave;
 

@@ -50,6 +50,13 @@ fn fields_are_read_as_people_write_them() {
         assert_eq!(one(tests), Some(Said::Tests(id("T001"), true)), "{tests}");
     }
     assert_eq!(one("- Tests: failed"), Some(Said::Tests(id("T001"), false)));
+    let files = Said::Files(id("T001"), vec!["src/a b".to_owned(), "c, d".to_owned(), "e".to_owned()]);
+    assert_eq!(one("- Files: `src/a b` (new), `c, d`, `e` (deleted)"), Some(files));
+    for other in
+        ["- Files: none", "- Files: `a` and more", "- Files: `src/`", "- Files: `src/**`", "- Files: ``"]
+    {
+        assert_eq!(one(other), None, "{other}");
+    }
     for nothing in [
         "- Status: who knows",
         "- Status",

@@ -4,9 +4,10 @@
 //! At the push doors, once a task of the running plan is committed: exactly one log of its execution among the records of
 //! the range's newest commit, found by `rollback: <commit>` in its front matter; a section for every task that is
 //! committed; and no line there, nor under "Gate Results", nor a `status` in the front matter, that says other than history
-//! and evidence do: how it stands, the commit, what gates came to, and on which tree. A commit cannot tell of itself: the task of the newest commit may stand as open in the
-//! log that the commit carries. Where notes are not here, what gates came to is not judged, but with `--require-evidence`.
-//! Nothing is asked of a range that neither starts a plan nor works on its tasks nor touches its log.
+//! and evidence do: how it stands, the commit, its files, what gates came to, and on which tree. A commit cannot tell of
+//! itself: the task of the newest commit may stand as open in the log that the commit carries. Where notes are not here,
+//! what gates came to is not judged, but with `--require-evidence`. Nothing is asked of a range that neither starts a plan
+//! nor works on its tasks nor touches its log.
 //!
 //! ## Why
 //! A log is read by those who were not there. One that claims a pass that nobody saw is worse than none.
@@ -213,6 +214,7 @@ impl Facts<'_> {
             }
             Said::Done(id, done) => self.about_status(path, id, *done)?,
             Said::Commit(id, hex) => self.about_commit(id, hex),
+            Said::Files(id, files) => self.about_files(id, files)?,
             Said::Tests(id, passed) => {
                 let of_task = |(task, _): &&(TaskId, Vec<Proof>)| task == id;
                 let lie = |(id, all): &(TaskId, Vec<Proof>)| about_tests(id, all, *passed);
@@ -270,6 +272,17 @@ impl Facts<'_> {
             _ => return Vec::new(),
         };
         vec![(id.clone(), lie)]
+    }
+
+    /// A file that the commit did not change; one that is not named is no lie.
+    fn about_files(&self, id: &TaskId, files: &[String]) -> Result<Vec<(TaskId, String)>> {
+        let done = self.tasks.iter().find(|(task, _)| task.id == *id).and_then(|(_, commit)| *commit);
+        let Some(commit) = done else { return Ok(Vec::new()) };
+        let changes = self.branch.history.changes(commit)?;
+        let is_there = |file: &&String| changes.iter().any(|change| journal::is_shown(&change.path, file));
+        let wrong = files.iter().find(|file| !is_there(file));
+        let lie = |file| format!("the log says that {id} changed {file}, and {} did not", commit.short());
+        Ok(wrong.map(|file| (id.clone(), lie(file))).into_iter().collect())
     }
 }
 

@@ -121,6 +121,12 @@ const IN_THE_LOG: &[Lie] = &[
         &["error[execution-log]: the log says that everything is done, and T010 is open"],
     ),
     (
+        "files that the commit did not change",
+        "edit '/^### T004/,/^- Tests/s/^- Files: /&`src\\/all.sh` (new), /'",
+        CHECK,
+        &["error[execution-log]: the log says that T004 changed src/all.sh, and "],
+    ),
+    (
         "a task's section is missing",
         "edit '/^### T007/,/^- Tests/d'",
         CHECK,
@@ -383,20 +389,23 @@ const OF_COMPLETION: &[Lie] = &[
     ),
 ];
 
-/// On a copy of the repository: the script, then what guard is asked. It ends with 99 where the script fails.
-fn telling(world: &World, folder: &Path, script: &str, ask: &[&str]) -> Command {
-    let mut told =
-        format!("trap 'exit 99' EXIT\nset -eu\nGUARD='{}'\nROLLBACK={}\n", guard_bin(), world.rollback);
-    let log = world.repo.git(&["ls-files", ".artifacts"]).ok();
+/// What every script begins with. It ends with 99 where a command of it fails.
+fn preamble(world: &World) -> String {
+    let (guard, log) = (guard_bin(), world.repo.git(&["ls-files", ".artifacts"]).ok());
+    let mut told = format!("trap 'exit 99' EXIT\nset -eu\nGUARD='{guard}'\nROLLBACK={}\n", world.rollback);
     told += &format!("LOG={log}\nFIRST={}\n", world.made["T006"][0]);
     for (task, commit) in world.last() {
         told += &format!("{task}={commit}\n");
     }
-    told += &format!("{WORDS}cp -a '{}' copy\ncd copy\n{script}\ntrap - EXIT\n", world.repo.path.display());
-    told += "exec \"$GUARD\" \"$@\"";
+    told + WORDS + &format!("cp -a '{}' copy\ncd copy\n", world.repo.path.display())
+}
+
+/// The script, on a copy of the repository in this folder; then what guard is asked.
+fn telling(world: &World, folder: &Path, script: &str, ask: &[&str]) -> Command {
     fs::create_dir(folder).unwrap();
     let mut command = world.repo.command("sh", folder);
-    command.args(["-c", &told, "sh"]).args(ask);
+    let script = format!("{script}\ntrap - EXIT\nexec \"$GUARD\" \"$@\"");
+    command.args(["-c", &script, "sh"]).args(ask);
     command
 }
 
@@ -405,9 +414,9 @@ pub fn each_is_found_and_named(world: &World) {
     // The truth, told in the same way, is accepted by whomever is asked.
     let truths: [Lie; 3] = [CHECK, RERUN, REPORT].map(|ask| ("the truth", "tell", ask, &[] as &[&str]));
     let all: Vec<Lie> = truths.into_iter().chain(lies.iter().copied()).collect();
-    let root = world.repo.root();
+    let (root, before) = (world.repo.root(), preamble(world));
     let commands = all.iter().enumerate().map(|(number, (_, script, ask, _))| {
-        (number, telling(world, &root.join(format!("lie{number}")), script, ask))
+        (number, telling(world, &root.join(format!("lie{number}")), &format!("{before}{script}"), ask))
     });
     let todo = Mutex::new(commands.collect::<Vec<_>>());
     let wrong = Mutex::new(Vec::new());
