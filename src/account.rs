@@ -3,7 +3,6 @@
 
 use std::rc::Rc;
 
-use crate::clock;
 use crate::error::Result;
 use crate::evidence::{Evidence, Run};
 use crate::execution::{self, State};
@@ -254,9 +253,4 @@ fn undone(reader: &Reader, before: &[Step], header: &Header, step: &Step) -> Res
         }
     }
     Ok(None)
-}
-
-/// A time for people and machines: UTC, `2026-11-21T15:04:05Z`.
-pub fn utc(seconds: i64) -> String {
-    clock::of_seconds(seconds)
 }

@@ -3,8 +3,9 @@
 use crate::error::Result;
 use crate::history::History;
 use crate::lock::{Lock, Progress, is_formal};
-use crate::model::{CommitId, TaskId};
+use crate::model::{Change, CommitId, TaskId};
 use crate::plan::Task;
+use crate::rule::is_record;
 
 /// How a task stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,4 +61,12 @@ pub fn standings<'a>(
         *state = if open.is_empty() { State::Ready } else { State::Waiting(open) };
     }
     Ok(all)
+}
+
+/// The ready tasks that may make all of these changes, records aside; none where there is nothing but records.
+pub fn fitting<'a>(lock: &Lock, standings: &[Standing<'a>], changes: &[Change]) -> Vec<&'a Task> {
+    let work: Vec<&Change> = changes.iter().filter(|change| !is_record(&lock.policy, change)).collect();
+    let fits = |task: &Task| task.scope.as_ref().is_some_and(|s| work.iter().all(|c| s.matches(&c.path)));
+    let ready = standings.iter().filter(|s| s.state == State::Ready && !work.is_empty());
+    ready.map(|standing| standing.task).filter(|task| fits(task)).collect()
 }

@@ -4,7 +4,8 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::account::{Account, Execution, TaskAccount, utc};
+use crate::account::{Account, Execution, TaskAccount};
+use crate::clock::of_seconds as utc;
 use crate::error::{Error, Result};
 use crate::evidence::{Outcome, Run};
 use crate::execution::State;

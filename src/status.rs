@@ -9,7 +9,6 @@ use crate::git::run;
 use crate::judge::Judge;
 use crate::lock::{Lock, LockState};
 use crate::model::Change;
-use crate::plan::Task;
 use crate::report::{Style, escape, fit};
 use crate::rule::{is_record, show, show_ids, show_scope};
 use crate::view;
@@ -103,18 +102,15 @@ fn unstaged(text: &mut String, reader: &Reader, lock: &Lock) -> Result<()> {
 }
 
 fn advice(text: &mut String, lock: &Lock, standings: &[Standing<'_>], staged: &[Change]) {
-    let work: Vec<_> = staged.iter().filter(|c| !is_record(&lock.policy, c)).collect();
-    let fits = |task: &Task| task.scope.as_ref().is_some_and(|s| work.iter().all(|c| s.matches(&c.path)));
-    let ready = standings.iter().filter(|s| s.state == State::Ready).map(|s| s.task);
-    let fitting: Vec<&Task> = ready.clone().filter(|t| !work.is_empty() && fits(t)).collect();
+    let fitting = execution::fitting(lock, standings, staged);
     text.push('\n');
     if standings.iter().all(|s| s.state.is_done()) {
         text.push_str("next      every task is done: guard check\n");
     } else if let [first, ..] = fitting.as_slice() {
         let _ = writeln!(text, "next      git commit -m \"{}: …\"", first.id);
-    } else if !work.is_empty() {
+    } else if !staged.iter().all(|c| is_record(&lock.policy, c)) {
         text.push_str("next      no ready task may change all that is staged: git restore --staged <path>\n");
-    } else if let Some(first) = ready.clone().next() {
+    } else if let Some(Standing { task: first, .. }) = standings.iter().find(|s| s.state == State::Ready) {
         let _ = writeln!(text, "next      {}: {}", first.id, escape(&first.summary));
         let _ = writeln!(text, "scope     {}", escape(&show_scope(first)));
     }

@@ -19,7 +19,7 @@ use crate::alone::Alone;
 use crate::clock;
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::evidence::{Choice, Decision, Evidence, NOTES_REF, Outcome, Run};
-use crate::execution::{self, State};
+use crate::execution;
 use crate::git::read::Reader;
 use crate::git::write;
 use crate::history::History;
@@ -29,7 +29,7 @@ use crate::model::{Change, CommitId, ObjectId};
 use crate::plan::Task;
 use crate::policy::{Gate, Policy};
 use crate::report::{self, Style, escape, fit};
-use crate::rule::{gates, is_record, show_ids};
+use crate::rule::{gates, show_ids};
 
 use budget::Escalation;
 use place::{Place, Repo};
@@ -112,12 +112,8 @@ impl Subject {
         let judge = Judge::of_drafts(&self.reader);
         let progress = judge.progress_at(Some(self.head), &self.state)?;
         let standings = execution::standings(lock, &progress, &self.reader)?;
-        let work: Vec<&Change> = self.changes.iter().filter(|c| !is_record(&self.policy, c)).collect();
-        let fits = |task: &Task| task.scope.as_ref().is_some_and(|s| work.iter().all(|c| s.matches(&c.path)));
-        let mut ready =
-            standings.iter().filter(|s| s.state == State::Ready && !work.is_empty() && fits(s.task));
-        match (ready.next(), ready.next()) {
-            (Some(one), None) => Ok(Some(one.task)),
+        match execution::fitting(lock, &standings, &self.changes).as_slice() {
+            [one] => Ok(Some(one)),
             _ => Ok(None),
         }
     }

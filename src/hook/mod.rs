@@ -15,7 +15,7 @@ use crate::git::read::{Operation, Reader};
 use crate::history::History;
 use crate::judge::Judge;
 use crate::message::{self, Cleanup};
-use crate::model::{Change, Commit, CommitId, Verdict};
+use crate::model::{Commit, CommitId, Verdict};
 use crate::rule::{Draft, Staging, show};
 
 /// The hooks that `guard hook` answers.
@@ -302,9 +302,4 @@ fn read_message(file: &Path) -> Result<Vec<u8>> {
         .help("git commit -m '<ID>: <summary>'"));
     }
     std::fs::read(file).map_err(fail)
-}
-
-/// The changes of a draft, for the offer of a task.
-fn paths(changes: &[Change]) -> impl Iterator<Item = &[u8]> {
-    changes.iter().map(|c| c.path.as_slice())
 }

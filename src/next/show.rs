@@ -30,8 +30,9 @@ use crate::execution::State;
 use crate::model::{Place, TaskId};
 use crate::pattern::{Pattern, Patterns};
 use crate::plan::{Phase, Task};
-use crate::policy::{Carrier, Gate, GatePhase};
+use crate::policy::{Carrier, Gate};
 use crate::report::{self, Style, escape, fit};
+use crate::rule::gates::in_phase;
 use crate::rule::{shell_quote, show_ids};
 
 /// The version of the JSON. It grows when a field changes its meaning or goes; new fields do not count.
@@ -159,15 +160,7 @@ fn scope(task: &Task) -> Vec<&str> {
 
 /// The gates that are for this task, as far as the policy can say.
 fn gates<'a>(situation: &Situation<'a>, task: &'a Task) -> impl Iterator<Item = &'a Gate> {
-    let is_its_phase = |phase: GatePhase| {
-        task.phase
-            == Some(match phase {
-                GatePhase::Test => Phase::Test,
-                GatePhase::Implementation => Phase::Implementation,
-                GatePhase::ValidationSupport => Phase::ValidationSupport,
-            })
-    };
-    situation.lock.policy.gates.iter().filter(move |gate| gate.phase.is_none_or(is_its_phase))
+    situation.lock.policy.gates.iter().filter(move |gate| in_phase(gate, task))
 }
 
 fn phase_name(phase: Phase) -> &'static str {
