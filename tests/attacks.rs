@@ -13,6 +13,8 @@ mod daily;
 mod history;
 #[path = "attacks/index.rs"]
 mod index;
+#[path = "attacks/moment.rs"]
+mod moment;
 #[path = "attacks/order.rs"]
 mod order;
 #[path = "attacks/policy.rs"]

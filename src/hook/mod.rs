@@ -195,6 +195,9 @@ fn judge_before_the_message(door: &Door) -> Result<Verdict> {
     // commit-msg says them.
     verdict.notices.clear();
     seen::remember(&door.reader, door.head, &commit)?;
+    if !verdict.refused() && !edited() {
+        seen::spare_prepare_commit_msg(&door.reader);
+    }
     Ok(verdict)
 }
 
@@ -237,11 +240,6 @@ fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
 
 fn prepare_commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
     let file = message_file("prepare-commit-msg", args)?;
-    let amends = args.get(1).is_some_and(|source| source == "commit");
-    if !edited() && !amends && seen::just_now() {
-        // pre-commit has judged this very commit a moment ago, commit-msg will, and there is nothing to offer.
-        return Ok(Verdict { unjudged: 1, ..Verdict::default() });
-    }
     let source = args.get(1).map(|s| s.to_string_lossy().into_owned());
     let door = Door::open()?;
     // `commit HEAD`: --amend, or -c HEAD. commit-msg is not told.

@@ -140,6 +140,15 @@ pub(super) fn recall(reader: &Reader, head: Option<CommitId>) -> Result<Option<S
     Ok(Some(Seen { same_index: parsed.state == state, parents: parsed.parents, commit: parsed.commit }))
 }
 
+/// Tells the shim, which reads it, that `pre-commit` of this git process has let its commit pass: where nobody edits the message
+/// `prepare-commit-msg` has nothing to do then. Starting guard to find that out would cost a tenth of the whole commit.
+pub(super) fn spare_prepare_commit_msg(reader: &Reader) {
+    if session() > 1 {
+        // Without the note the shim asks guard.
+        drop(fs::write(reader.git_dir().join("guard").join("now"), format!("{}\n", session())));
+    }
+}
+
 /// Notes that this `git commit` takes up a commit that is there (`--amend`, `-c`, `-C`), for `commit-msg`.
 ///
 /// # Errors
@@ -156,18 +165,6 @@ pub(super) fn mark_amend(reader: &Reader) -> Result<()> {
 pub(super) fn amends(reader: &Reader) -> bool {
     let note = fs::read_to_string(reader.git_dir().join("guard").join("amends"));
     session() > 1 && note.is_ok_and(|text| text == session().to_string())
-}
-
-/// Did `pre-commit` of this very `git commit` leave its record a moment ago? Answered without opening the repository,
-/// so it is only for doors that have nothing to judge then; `commit-msg` looks closely.
-pub(super) fn just_now() -> bool {
-    let git_dir = std::env::var_os("GIT_DIR").map_or_else(|| PathBuf::from(".git"), PathBuf::from);
-    let file = git_dir.join("guard").join("seen");
-    let fresh =
-        fs::metadata(&file).and_then(|m| m.modified()).is_ok_and(|t| t.elapsed().is_ok_and(|e| e < MOMENT));
-    fresh
-        && fs::read(&file)
-            .is_ok_and(|data| parse(&data).is_some_and(|p| p.session == session() && session() > 1))
 }
 
 struct Parsed {
