@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 use harness::{Ran, Repo, copy, executable, guard_bin, picture};
 
-const HOOKS: [&str; 5] = ["pre-commit", "prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push"];
+const HOOKS: [&str; 4] = ["prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push"];
 
 /// Plays guard: notes its arguments and its input, and refuses the hook named by `TEST_REFUSE`.
 const STAND_IN: &str = r#"#!/bin/sh
@@ -84,7 +84,7 @@ fn a_refusing_hook_refuses_the_commit_and_an_accepting_one_does_not() {
     for hook in HOOKS {
         assert!(installed.contains(&format!("/{hook}")), "{installed}");
     }
-    for hook in ["pre-commit", "prepare-commit-msg", "commit-msg"] {
+    for hook in ["prepare-commit-msg", "commit-msg"] {
         repo.env("TEST_REFUSE", hook);
         repo.commit("x").says(1, &["stand-in refuses"]);
         assert_eq!(repo.commits(), 0, "{hook}");
@@ -93,7 +93,7 @@ fn a_refusing_hook_refuses_the_commit_and_an_accepting_one_does_not() {
     repo.unset("TEST_REFUSE").commit("x").ok();
     assert_eq!(
         log(&repo),
-        "guard pre-commit\nguard prepare-commit-msg .git/COMMIT_EDITMSG message\nguard commit-msg .git/COMMIT_EDITMSG\n"
+        "guard prepare-commit-msg .git/COMMIT_EDITMSG message\nguard commit-msg .git/COMMIT_EDITMSG\n"
     );
 }
 
@@ -127,26 +127,30 @@ fn merges_and_pushes_are_seen() {
 #[test]
 fn the_chained_hook_runs_first_and_stops_everything_when_it_fails() {
     let mut repo = repo();
-    for hook in ["pre-commit", "commit-msg"] {
+    for hook in ["prepare-commit-msg", "commit-msg"] {
         repo.script(format!(".git/hooks/{hook}"), mine(hook));
     }
     repo.guard(&["install"]).says(0, &["chained", "runs before guard"]);
-    repo.env("FAIL", "pre-commit").commit("x").says(1, &[]);
-    assert_eq!(log(&repo), "mine pre-commit \n", "guard must not run after a failure");
+    repo.env("FAIL", "prepare-commit-msg").commit("x").says(1, &[]);
+    assert_eq!(
+        log(&repo),
+        "mine prepare-commit-msg .git/COMMIT_EDITMSG message\n",
+        "guard must not run after a failure"
+    );
     repo.env("FAIL", "commit-msg").commit("x").says(1, &[]);
     assert_eq!(repo.commits(), 0);
     log(&repo);
     repo.unset("FAIL").commit("x").ok();
     let ran = log(&repo);
     let order: Vec<&str> = ran.lines().filter_map(|line| line.split_whitespace().nth(1)).collect();
-    assert_eq!(order, [HOOKS[0], HOOKS[0], HOOKS[1], HOOKS[2], HOOKS[2]]);
+    assert_eq!(order, [HOOKS[0], HOOKS[0], HOOKS[1], HOOKS[1]]);
     assert!(ran.contains("mine commit-msg .git/COMMIT_EDITMSG\n"), "{ran}");
 }
 
 #[test]
 fn what_a_chained_hook_stages_is_what_guard_sees() {
     let repo = repo();
-    repo.script(".git/hooks/pre-commit", "#!/bin/sh\necho formatted > file.txt; git add file.txt\n");
+    repo.script(".git/hooks/prepare-commit-msg", "#!/bin/sh\necho formatted > file.txt; git add file.txt\n");
     executable(&repo.root().join("stand-in"), "#!/bin/sh\ngit show :file.txt >> \"$LOG\"\n");
     repo.guard(&["install"]).ok();
     repo.commit("x").ok();
@@ -184,11 +188,11 @@ fn both_hooks_get_the_whole_input_of_a_push() {
 #[test]
 fn uninstall_restores_bytes_modes_and_links() {
     let repo = repo();
-    repo.script(".git/hooks/pre-commit", b"#!/bin/sh\n# \xff\x00 odd bytes\r\n");
-    fs::set_permissions(hooks(&repo).join("pre-commit"), fs::Permissions::from_mode(0o751)).unwrap();
+    repo.script(".git/hooks/prepare-commit-msg", b"#!/bin/sh\n# \xff\x00 odd bytes\r\n");
+    fs::set_permissions(hooks(&repo).join("prepare-commit-msg"), fs::Permissions::from_mode(0o751)).unwrap();
     repo.script("tools/check", mine("linked"));
     symlink("../../tools/check", hooks(&repo).join("commit-msg")).unwrap();
-    symlink("pre-commit", hooks(&repo).join("pre-merge-commit")).unwrap();
+    symlink("prepare-commit-msg", hooks(&repo).join("pre-merge-commit")).unwrap();
     symlink("/nowhere/at/all", hooks(&repo).join("pre-push")).unwrap();
     repo.write(".git/hooks/prepare-commit-msg", mine("never"));
     let before = picture(&hooks(&repo));
@@ -201,7 +205,7 @@ fn uninstall_restores_bytes_modes_and_links() {
 #[test]
 fn doing_it_twice_changes_nothing() {
     let repo = repo();
-    repo.script(".git/hooks/pre-commit", mine("pre-commit"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("prepare-commit-msg"));
     let clean = picture(&hooks(&repo));
     repo.guard(&["uninstall"]).says(0, &["no hooks of guard's"]);
     assert_eq!(picture(&hooks(&repo)), clean);
@@ -218,7 +222,7 @@ fn doing_it_twice_changes_nothing() {
 #[test]
 fn a_dry_run_says_it_and_does_nothing() {
     let repo = repo();
-    repo.script(".git/hooks/pre-commit", mine("pre-commit"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("prepare-commit-msg"));
     let before = picture(&repo.path.join(".git"));
     let said = repo.guard(&["install", "--dry-run"]).ok();
     assert_eq!(picture(&repo.path.join(".git")), before);
@@ -234,31 +238,31 @@ fn chained_links_run_through_to_their_targets() {
     let repo = repo();
     repo.script("tools/check", "#!/bin/sh\necho \"linked $(dirname \"$0\")\" >> \"$LOG\"\n");
     symlink("../../tools/check", hooks(&repo).join("commit-msg")).unwrap();
-    repo.script(".git/hooks/pre-commit", mine("pre-commit"));
-    symlink("./pre-commit", hooks(&repo).join("prepare-commit-msg")).unwrap();
+    repo.script(".git/hooks/pre-merge-commit", mine("pre-merge-commit"));
+    symlink("./pre-merge-commit", hooks(&repo).join("prepare-commit-msg")).unwrap();
     repo.guard(&["install"]).ok();
     repo.commit("x").ok();
     let ran = log(&repo);
     assert!(ran.contains("linked .git/hooks\n"), "{ran}");
-    assert_eq!(ran.matches("mine pre-commit").count(), 2, "{ran}");
-    assert_eq!(ran.matches("guard ").count(), 3, "{ran}");
+    assert_eq!(ran.matches("mine pre-merge-commit").count(), 1, "{ran}");
+    assert_eq!(ran.matches("guard ").count(), 2, "{ran}");
 }
 
 #[test]
 fn a_hook_that_git_did_not_run_is_kept_and_still_not_run() {
     let repo = repo();
-    let hook = repo.write(".git/hooks/pre-commit", mine("pre-commit"));
+    let hook = repo.write(".git/hooks/prepare-commit-msg", mine("prepare-commit-msg"));
     repo.guard(&["install"]).says(0, &["kept", "not executable"]);
     repo.commit("x").ok();
     assert!(!log(&repo).contains("mine"));
     repo.guard(&["uninstall"]).ok();
-    assert_eq!((mode(&hook) & 0o111, fs::read_to_string(&hook).unwrap()), (0, mine("pre-commit")));
+    assert_eq!((mode(&hook) & 0o111, fs::read_to_string(&hook).unwrap()), (0, mine("prepare-commit-msg")));
 }
 
 #[test]
 fn a_shell_hook_still_finds_its_neighbours() {
     let repo = repo();
-    for (first, hook) in [("#!/bin/sh -e", "pre-commit"), ("#!/usr/bin/env bash", "commit-msg")] {
+    for (first, hook) in [("#!/bin/sh -e", "prepare-commit-msg"), ("#!/usr/bin/env bash", "commit-msg")] {
         repo.script(
             format!(".git/hooks/{hook}"),
             format!("{first}\n. \"$(dirname \"$0\")/lib\" && say \"$(basename \"$0\")\"\nexit 0\n"),
@@ -266,13 +270,45 @@ fn a_shell_hook_still_finds_its_neighbours() {
     }
     let asks =
         "#!/bin/bash\nmain() { echo direct >> \"$LOG\"; }\n[ \"${BASH_SOURCE[0]}\" != \"$0\" ] || main\n";
-    repo.script(".git/hooks/prepare-commit-msg", asks);
     repo.write(".git/hooks/lib", "say() { echo \"lib $1\" >> \"$LOG\"; }\n");
-    repo.guard(&["install"]).says(0, &["looks at its own path"]);
+    repo.guard(&["install"]).ok();
     repo.commit("x").ok();
     let ran = log(&repo);
-    for line in ["lib pre-commit\n", "lib commit-msg\n", "direct\n"] {
+    for line in ["lib prepare-commit-msg\n", "lib commit-msg\n"] {
         assert!(ran.contains(line), "{line:?} in {ran}");
+    }
+    repo.guard(&["uninstall"]).ok();
+    repo.script(".git/hooks/commit-msg", asks);
+    repo.guard(&["install"]).says(0, &["looks at its own path"]);
+    repo.commit("x").ok();
+    assert!(log(&repo).contains("direct\n"));
+}
+
+#[test]
+fn a_hook_that_guard_does_not_need_stays_untouched() {
+    let repo = repo();
+    let hook = repo.script(".git/hooks/pre-commit", mine("pre-commit"));
+    let before = fs::read(&hook).unwrap();
+    repo.guard(&["install"]).ok();
+    assert_eq!(fs::read(&hook).unwrap(), before);
+    repo.commit("x").ok();
+    assert!(log(&repo).starts_with("mine pre-commit \nguard prepare-commit-msg "));
+}
+
+#[test]
+fn a_pre_commit_of_an_earlier_guard_is_taken_away_and_what_it_had_chained_comes_back() {
+    let repo = repo();
+    repo.guard(&["install"]).ok();
+    let theirs = repo.script(".git/hooks/guard-chained/pre-commit", mine("pre-commit"));
+    let hook = hooks(&repo).join("pre-commit");
+    for shim in ["install", "uninstall"] {
+        copy(&hooks(&repo).join("commit-msg"), &hook);
+        repo.guard(&[shim]).says(0, &["restored", "/pre-commit"]);
+        assert_eq!((fs::read_to_string(&hook).unwrap(), theirs.exists()), (mine("pre-commit"), false));
+        if shim == "install" {
+            fs::create_dir(hooks(&repo).join("guard-chained")).unwrap();
+            fs::rename(&hook, &theirs).unwrap();
+        }
     }
 }
 
@@ -333,7 +369,7 @@ fn another_program_called_guard_is_not_started() {
     repo.commit("x").says(1, &["was not found"]);
     stand_in(&folder.join("guard"));
     repo.commit("x").ok();
-    assert!(log(&repo).contains("guard pre-commit"));
+    assert!(log(&repo).contains("guard prepare-commit-msg"));
 }
 
 #[test]
@@ -342,12 +378,17 @@ fn odd_paths_of_repository_and_program() {
         let mut repo = named(odd);
         repo.unset("GUARD_BIN");
         let bin = repo.root().join(format!("bin {odd}/guard {odd}"));
-        repo.script(".git/hooks/pre-commit", "#!/bin/sh\necho \"mine $0\" >> \"$LOG\"\n");
+        repo.script(".git/hooks/prepare-commit-msg", "#!/bin/sh\necho \"mine $0\" >> \"$LOG\"\n");
         copy_of_guard(&repo, &bin).ok();
         stand_in(&bin);
         repo.env("TEST_REFUSE", "commit-msg").commit("x").says(1, &["stand-in refuses commit-msg"]);
         repo.unset("TEST_REFUSE").commit("x").ok();
-        assert!(log(&repo).contains("mine .git/hooks/pre-commit\nguard pre-commit\n"), "{odd:?}");
+        assert!(
+            log(&repo).contains(
+                "mine .git/hooks/prepare-commit-msg\nguard prepare-commit-msg .git/COMMIT_EDITMSG message\n"
+            ),
+            "{odd:?}"
+        );
         // A linked worktree: hooks get absolute paths there.
         let tree = repo.root().join("tree");
         repo.git(&["worktree", "add", "-q", tree.to_str().unwrap()]).ok();
@@ -384,7 +425,7 @@ fn the_way_by_which_path_leads_to_guard_is_recorded() {
     symlink(&real, bin.join("guard")).unwrap();
     repo.env("PATH", format!("{}:{}", bin.display(), std::env::var("PATH").unwrap()));
     repo.run_in(&repo.path, &real, &["install"]).ok();
-    let shim = fs::read_to_string(hooks(&repo).join("pre-commit")).unwrap();
+    let shim = fs::read_to_string(hooks(&repo).join("prepare-commit-msg")).unwrap();
     assert!(shim.contains(&format!("\nbin='{}'\n", bin.join("guard").display())), "{shim}");
 }
 
@@ -484,7 +525,7 @@ fn linked_worktrees_share_the_hooks() {
     let tree = repo.root().join("tree");
     repo.git(&["worktree", "add", "-q", tree.to_str().unwrap()]).ok();
     repo.run_in(&tree, guard_bin(), &["install"]).says(0, &[hooks(&repo).to_str().unwrap(), "all worktrees"]);
-    repo.env("TEST_REFUSE", "pre-commit").commit("x").says(1, &["stand-in refuses"]);
+    repo.env("TEST_REFUSE", "prepare-commit-msg").commit("x").says(1, &["stand-in refuses"]);
     repo.run_in(&tree, "git", &["commit", "-q", "--allow-empty", "-m", "x"]).says(1, &["stand-in refuses"]);
     repo.run_in(&tree, guard_bin(), &["uninstall"]).ok();
     repo.commit("x").ok();
@@ -500,10 +541,10 @@ fn a_submodule_is_a_repository_of_its_own() {
     repo.git(&["submodule", "--quiet", "add", lib.to_str().unwrap(), "lib"]).ok();
     let inner = repo.path.join("lib");
     repo.guard(&["install"]).says(0, &["git submodule foreach --recursive 'guard install'"]);
-    repo.env("TEST_REFUSE", "pre-commit");
+    repo.env("TEST_REFUSE", "prepare-commit-msg");
     repo.run_in(&inner, "git", &["commit", "-q", "--allow-empty", "-m", "x"]).ok();
     let said = repo.run_in(&inner, guard_bin(), &["install"]).ok();
-    assert!(said.contains(".git/modules/lib/hooks/pre-commit"), "{said}");
+    assert!(said.contains(".git/modules/lib/hooks/prepare-commit-msg"), "{said}");
     repo.run_in(&inner, "git", &["commit", "-q", "--allow-empty", "-m", "x"]).says(1, &["stand-in refuses"]);
 }
 
@@ -527,7 +568,7 @@ fn a_local_hooks_path_is_honoured() {
 
     let shared = repo.root().join("shared hooks");
     repo.git(&["config", "core.hooksPath", shared.to_str().unwrap()]).ok();
-    repo.guard(&["install"]).says(0, &["outside this repository", "shared hooks/pre-commit"]);
+    repo.guard(&["install"]).says(0, &["outside this repository", "shared hooks/prepare-commit-msg"]);
     repo.commit("x").says(1, &["stand-in refuses"]);
     repo.guard(&["uninstall"]).ok();
     assert_eq!(picture(&shared), [""; 0]);
@@ -543,8 +584,8 @@ fn a_hooks_path_of_one_worktree_is_honoured() {
     repo.run_in(&tree, "git", &["config", "--worktree", "core.hooksPath", "my-hooks"]).ok();
     repo.run_in(&tree, guard_bin(), &["install"])
         .says(0, &["(worktree, ", "each worktree", "show up in git status"]);
-    assert!(tree.join("my-hooks/pre-commit").exists());
-    repo.env("TEST_REFUSE", "pre-commit").commit("x").ok();
+    assert!(tree.join("my-hooks/prepare-commit-msg").exists());
+    repo.env("TEST_REFUSE", "prepare-commit-msg").commit("x").ok();
     repo.run_in(&tree, "git", &["commit", "-q", "--allow-empty", "-m", "x"]).says(1, &["stand-in refuses"]);
 }
 
@@ -552,7 +593,7 @@ fn a_hooks_path_of_one_worktree_is_honoured() {
 fn a_hooks_path_that_others_share_is_refused_with_ways_out() {
     let repo = repo();
     let shared = repo.root().join("shared");
-    repo.script("../shared/pre-commit", mine("shared"));
+    repo.script("../shared/prepare-commit-msg", mine("shared"));
     repo.git(&["config", "--global", "core.hooksPath", shared.to_str().unwrap()]).ok();
     let before = (picture(&shared), picture(&repo.path));
     let refused = repo.guard(&["install"]).says(2, &["(global, ", "shared by other repositories"]);
@@ -572,7 +613,12 @@ fn a_hooks_path_that_others_share_is_refused_with_ways_out() {
     repo.guard(&["install"]).says(0, &["chained"]);
     repo.commit("x").ok();
     let ran = log(&repo);
-    assert!(ran.starts_with("mine shared \nguard pre-commit\n"), "{ran}");
+    assert!(
+        ran.starts_with(
+            "mine shared .git/COMMIT_EDITMSG message\nguard prepare-commit-msg .git/COMMIT_EDITMSG message\n"
+        ),
+        "{ran}"
+    );
     assert_eq!(picture(&shared), before.0);
 }
 
@@ -616,11 +662,12 @@ fn where_nothing_can_be_installed_it_says_why() {
 fn an_edited_hook_of_guards_is_left_to_its_owner() {
     let repo = repo();
     repo.guard(&["install"]).ok();
-    let path = hooks(&repo).join("pre-commit");
+    let path = hooks(&repo).join("prepare-commit-msg");
     let edited = fs::read_to_string(&path).unwrap().replace("\nvia=''\n", "\nvia=''\nnpm test\n");
     fs::write(&path, &edited).unwrap();
     let before = picture(&hooks(&repo));
-    repo.guard(&["install"]).says(2, &["somebody has changed it", "rm '", "guard-chained/pre-commit"]);
+    repo.guard(&["install"])
+        .says(2, &["somebody has changed it", "rm '", "guard-chained/prepare-commit-msg"]);
     assert_eq!(picture(&hooks(&repo)), before, "nothing at all was done");
     repo.guard(&["uninstall"]).says(2, &["left", "changed", "rm '"]);
     assert_eq!(fs::read_to_string(&path).unwrap(), edited);
@@ -633,7 +680,7 @@ fn an_older_or_disabled_shim_is_renewed() {
     let old = repo.root().join("old/guard");
     copy_of_guard(&repo, &old).ok();
     repo.guard(&["install"]).says(0, &["updated"]);
-    let path = hooks(&repo).join("pre-commit");
+    let path = hooks(&repo).join("prepare-commit-msg");
     assert!(fs::read_to_string(&path).unwrap().contains(guard_bin()));
     fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
     repo.guard(&["install"]).says(0, &["was not executable"]);
@@ -645,74 +692,79 @@ fn an_older_or_disabled_shim_is_renewed() {
 #[test]
 fn a_hook_written_over_guards_is_chained_the_next_time() {
     let repo = repo();
-    repo.script(".git/hooks/pre-commit", mine("first"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("first"));
     repo.guard(&["install"]).ok();
-    repo.script(".git/hooks/pre-commit", mine("second"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("second"));
     repo.commit("x").ok();
-    assert!(!log(&repo).contains("guard pre-commit"));
-    repo.guard(&["install"]).says(0, &["no longer runs", "guard-chained/pre-commit.1"]);
+    assert!(!log(&repo).contains("guard prepare-commit-msg"));
+    repo.guard(&["install"]).says(0, &["no longer runs", "guard-chained/prepare-commit-msg.1"]);
     repo.commit("x").ok();
-    assert!(log(&repo).starts_with("mine second \nguard pre-commit\n"));
+    assert!(log(&repo).starts_with(
+        "mine second .git/COMMIT_EDITMSG message\nguard prepare-commit-msg .git/COMMIT_EDITMSG message\n"
+    ));
     // The same hook once more, as husky writes it at every npm install.
     let before = picture(&hooks(&repo));
-    repo.script(".git/hooks/pre-commit", mine("second"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("second"));
     repo.guard(&["install"]).ok();
     assert_eq!(picture(&hooks(&repo)), before);
     repo.guard(&["uninstall"]).ok();
-    assert_eq!(fs::read_to_string(hooks(&repo).join("pre-commit")).unwrap(), mine("second"));
-    assert_eq!(fs::read_to_string(hooks(&repo).join("guard-chained/pre-commit.1")).unwrap(), mine("first"));
+    assert_eq!(fs::read_to_string(hooks(&repo).join("prepare-commit-msg")).unwrap(), mine("second"));
+    assert_eq!(
+        fs::read_to_string(hooks(&repo).join("guard-chained/prepare-commit-msg.1")).unwrap(),
+        mine("first")
+    );
 }
 
 /// As `pre-commit install` does: what is there becomes `.legacy` and goes on running.
 fn take_over(repo: &Repo) {
-    let hook = hooks(repo).join("pre-commit");
+    let hook = hooks(repo).join("prepare-commit-msg");
     fs::rename(&hook, hook.with_extension("legacy")).unwrap();
     repo.script(
-        ".git/hooks/pre-commit",
-        "#!/usr/bin/env bash\necho 'manager' >> \"$LOG\"\nl=\"$(dirname \"$0\")/pre-commit.legacy\"\n[ ! -x \"$l\" ] || \"$l\" \"$@\"\n",
+        ".git/hooks/prepare-commit-msg",
+        "#!/usr/bin/env bash\necho 'manager' >> \"$LOG\"\nl=\"$(dirname \"$0\")/prepare-commit-msg.legacy\"\n[ ! -x \"$l\" ] || \"$l\" \"$@\"\n",
     );
 }
 
 #[test]
 fn a_manager_that_moves_guards_hook_aside() {
     let mut repo = repo();
-    repo.script(".git/hooks/pre-commit", mine("first"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("first"));
     repo.guard(&["install"]).ok();
     take_over(&repo);
     repo.commit("x").ok();
-    assert!(log(&repo).starts_with("manager\nmine first \nguard pre-commit\n"));
+    assert!(log(&repo).starts_with("manager\nmine first .git/COMMIT_EDITMSG message\nguard prepare-commit-msg .git/COMMIT_EDITMSG message\n"));
     repo.guard(&["install"]).ok();
     repo.commit("x").ok();
-    assert!(log(&repo).starts_with("manager\nmine first \nguard pre-commit\nguard prepare"));
-    repo.env("TEST_REFUSE", "pre-commit").commit("x").says(1, &["stand-in refuses"]);
+    assert!(log(&repo).starts_with("manager\nmine first .git/COMMIT_EDITMSG message\nguard prepare-commit-msg .git/COMMIT_EDITMSG message\nguard commit-msg"));
+    repo.env("TEST_REFUSE", "prepare-commit-msg").commit("x").says(1, &["stand-in refuses"]);
     repo.guard(&["uninstall"]).ok();
     log(&repo);
     repo.commit("x").ok();
-    assert_eq!(log(&repo), "manager\nmine first \n");
+    assert_eq!(log(&repo), "manager\nmine first .git/COMMIT_EDITMSG message\n");
 }
 
 #[test]
 fn uninstall_after_a_manager_took_over_leaves_no_guard_behind() {
     let repo = repo();
-    repo.script(".git/hooks/pre-commit", mine("first"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("first"));
     repo.guard(&["install"]).ok();
     take_over(&repo);
     repo.guard(&["uninstall"]).ok();
     repo.commit("x").ok();
-    assert_eq!(log(&repo), "manager\nmine first \n");
+    assert_eq!(log(&repo), "manager\nmine first .git/COMMIT_EDITMSG message\n");
     assert!(!hooks(&repo).join("guard-chained").exists());
 }
 
 #[test]
 fn a_chained_hook_that_calls_guards_hook_does_not_go_round() {
     let mut repo = repo();
-    let again = "#!/bin/sh\necho again >> \"$LOG\"\nexec .git/hooks/pre-commit\n";
-    repo.script(".git/hooks/pre-commit", again);
+    let again = "#!/bin/sh\necho again >> \"$LOG\"\nexec .git/hooks/prepare-commit-msg\n";
+    repo.script(".git/hooks/prepare-commit-msg", again);
     repo.guard(&["install"]).ok();
-    repo.env("TEST_REFUSE", "pre-commit").commit("x").says(1, &["stand-in refuses"]);
-    assert_eq!(log(&repo), "again\nguard pre-commit\n");
+    repo.env("TEST_REFUSE", "prepare-commit-msg").commit("x").says(1, &["stand-in refuses"]);
+    assert_eq!(log(&repo), "again\nguard prepare-commit-msg\n");
     repo.unset("TEST_REFUSE").commit("x").ok();
-    assert!(log(&repo).starts_with("again\nguard pre-commit\nguard pre-commit\nguard prepare"));
+    assert!(log(&repo).starts_with("again\nguard prepare-commit-msg\nguard prepare-commit-msg .git/COMMIT_EDITMSG message\nguard commit-msg"));
 }
 
 #[test]
@@ -721,7 +773,7 @@ fn a_read_only_folder_stays_as_it_was() {
     let tool = repo.root().join("guard");
     copy(Path::new(guard_bin()), &tool);
     repo.git(&["config", "--global", "safe.directory", "*"]).ok();
-    repo.script(".git/hooks/pre-commit", mine("pre-commit"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("prepare-commit-msg"));
     for folder in [repo.root(), hooks(&repo)] {
         fs::set_permissions(folder, fs::Permissions::from_mode(0o555)).unwrap();
     }
@@ -766,7 +818,7 @@ fn the_place_for_chained_hooks_may_not_lead_elsewhere() {
     let outside = repo.root().join("outside");
     fs::create_dir(&outside).unwrap();
     symlink(&outside, hooks(&repo).join("guard-chained")).unwrap();
-    repo.script(".git/hooks/pre-commit", mine("pre-commit"));
+    repo.script(".git/hooks/prepare-commit-msg", mine("prepare-commit-msg"));
     let before = picture(&hooks(&repo));
     repo.guard(&["install"]).says(2, &["in the way"]);
     assert_eq!(picture(&hooks(&repo)), before);
@@ -780,15 +832,15 @@ fn husky_s_generated_hooks_go_on_working() {
         [ ! -f \"$s\" ] && exit 0\nsh -e \"$s\" \"$@\"\nexit $?\n";
     repo.write(".husky/_/h", helper);
     repo.write(".husky/_/.gitignore", "*");
-    for hook in ["pre-commit", "commit-msg"] {
+    for hook in ["prepare-commit-msg", "commit-msg"] {
         repo.script(format!(".husky/_/{hook}"), "#!/usr/bin/env sh\n. \"$(dirname \"$0\")/h\"");
     }
-    repo.write(".husky/pre-commit", "echo husky >> \"$LOG\"\n");
+    repo.write(".husky/prepare-commit-msg", "echo husky >> \"$LOG\"\n");
     repo.git(&["config", "core.hooksPath", ".husky/_"]).ok();
     let said = repo.guard(&["install"]).says(0, &["husky && guard install"]);
     assert!(!said.out.contains("git status"), "{}", said.out);
     repo.commit("x").ok();
-    assert!(log(&repo).starts_with("husky\nguard pre-commit\n"));
+    assert!(log(&repo).starts_with("husky\nguard prepare-commit-msg .git/COMMIT_EDITMSG message\n"));
 }
 
 #[test]

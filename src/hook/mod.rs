@@ -1,6 +1,6 @@
 //! The commit doors: what git's hooks run before a commit is made.
 //!
-//! Each door turns what it can see into one draft [`Commit`] and asks the one evaluator. What `pre-commit` has seen
+//! Each door turns what it can see into one draft [`Commit`] and asks the one evaluator. What the first of them has seen
 //! is remembered for `commit-msg` (see `seen.rs`), because git fixes the tree before the editor opens.
 
 mod offer;
@@ -194,10 +194,7 @@ fn judge_before_the_message(door: &Door) -> Result<Verdict> {
     let mut verdict = door.judge(&commit, &door.circumstances(None)?)?;
     // commit-msg says them.
     verdict.notices.clear();
-    seen::remember(&door.reader, door.head, &commit)?;
-    if !verdict.refused() && !edited() {
-        seen::spare_prepare_commit_msg(&door.reader);
-    }
+    seen::remember(&door.reader, door.head, &commit, seen::State::Looked)?;
     Ok(verdict)
 }
 
@@ -207,6 +204,43 @@ fn pre_merge_commit() -> Result<Verdict> {
         door.operation.merging = Reader::merge_heads_from_environment();
     }
     judge_before_the_message(&door)
+}
+
+/// Judges a commit by the little that is known before its message. git fixes the tree about now, so what is staged is
+/// remembered; the message is judged too where nobody will edit it, because `--no-verify` skips `commit-msg` and because
+/// picks and rebases have none.
+fn prepare_commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
+    let file = message_file("prepare-commit-msg", args)?;
+    let source = args.get(1).map(|s| s.to_string_lossy().into_owned());
+    let door = Door::open()?;
+    // `commit HEAD`: --amend, or -c HEAD. commit-msg is not told.
+    if source.as_deref() == Some("commit") {
+        seen::mark_amend(&door.reader)?;
+    }
+    let edited = edited();
+    let seen = seen::recall(&door.reader, door.head)?.filter(|seen| edited && seen.same_index);
+    let judged_before = seen.is_some();
+    let mut commit = match seen {
+        Some(seen) => Commit { parents: door.parents(), ..seen.commit },
+        None => door.draft(None)?,
+    };
+    let mut verdict = Verdict { unjudged: 1, ..Verdict::default() };
+    if !judged_before {
+        // While a rebase squashes, git's own notes are still in the file as comments.
+        let read = || Ok(door.message(&read_message(file)?, door.operation.rebasing.is_some()));
+        commit.message = if edited { None } else { Some(read()?) };
+        verdict = door.judge(&commit, &door.circumstances(Some(file))?)?;
+        let state = if edited || verdict.refused() { seen::State::Looked } else { seen::State::Passed };
+        seen::remember(&door.reader, door.head, &commit, state)?;
+    }
+    if edited && !verdict.refused() {
+        // commit-msg says them.
+        verdict.notices.clear();
+        if source.is_none() {
+            offer::task(&door, file, &commit)?;
+        }
+    }
+    Ok(verdict)
 }
 
 fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
@@ -221,10 +255,14 @@ fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
     let parents = door.parents();
     let same_parents = parents.len() == seen.parents;
     if seen.same_index && same_parents {
+        if seen.passed.as_ref() == Some(&message) {
+            // prepare-commit-msg has said what there is to say.
+            return Ok(Verdict { judged: 1, ..Verdict::default() });
+        }
         return door.judge(&Commit { message: Some(message), parents, ..seen.commit }, &circumstances);
     }
-    // Somebody changed the index after pre-commit. A later hook may have done so, then the index lands; or the editor,
-    // then what pre-commit saw lands. Both must pass.
+    // Somebody changed the index since. A hook after that one may have done so, then the index lands; or the editor, then
+    // what was seen lands. Both must pass.
     let now = door.draft(Some(message.clone()))?;
     let verdict = door.judge(&now, &circumstances)?;
     if verdict.refused() || seen.commit.changes == now.changes || !same_parents {
@@ -232,35 +270,10 @@ fn commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
     }
     let mut verdict =
         door.judge(&Commit { message: Some(message), parents, ..seen.commit }, &circumstances)?;
-    verdict
-        .notices
-        .push("the index has changed since pre-commit; what pre-commit saw was judged too".to_owned());
+    verdict.notices.push(
+        "the index has changed since this commit began; what was staged then was judged too".to_owned(),
+    );
     Ok(verdict)
-}
-
-fn prepare_commit_msg(args: &[std::ffi::OsString]) -> Result<Verdict> {
-    let file = message_file("prepare-commit-msg", args)?;
-    let source = args.get(1).map(|s| s.to_string_lossy().into_owned());
-    let door = Door::open()?;
-    // `commit HEAD`: --amend, or -c HEAD. commit-msg is not told.
-    if source.as_deref() == Some("commit") {
-        seen::mark_amend(&door.reader)?;
-    }
-    if let Some(seen) = seen::recall(&door.reader, door.head)? {
-        // pre-commit has judged this very commit, and commit-msg will: only the convenience is left.
-        if source.is_none() && edited() && seen.same_index {
-            offer::task(&door, file, &seen.commit)?;
-        }
-        return Ok(Verdict { unjudged: 1, ..Verdict::default() });
-    }
-    // --no-verify, cherry-pick, revert, rebase: nothing else will look at this commit.
-    let message = if edited() {
-        None
-    } else {
-        // While a rebase squashes, git's own notes are still in the file as comments.
-        Some(door.message(&read_message(file)?, door.operation.rebasing.is_some()))
-    };
-    door.judge(&door.draft(message)?, &door.circumstances(Some(file))?)
 }
 
 /// The lines that git writes to a hook's standard input.

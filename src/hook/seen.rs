@@ -1,8 +1,11 @@
-//! What `pre-commit` saw, kept for `prepare-commit-msg` and `commit-msg` of the same `git commit`.
+//! What the first hook of a `git commit` saw, kept for the later ones.
 //!
-//! git fixes the tree of a commit right after `pre-commit`; an editor that unstages a path afterwards changes the index
-//! but not the commit. The record lies in this worktree's own git directory and is believed only when it was written
-//! under the same git process for the same HEAD and index file.
+//! git fixes the tree of a commit before its editor opens; an editor that unstages a path changes the index but not the
+//! commit. The record lies in this worktree's own git directory and is believed only when it was written under the
+//! same git process for the same HEAD and index file.
+//!
+//! Its first line is for the shim of `commit-msg`. Where nobody edits the message `prepare-commit-msg` has judged all of the
+//! commit; `passed <process>` then spares a start of guard, if neither message nor index is younger than the record.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -12,17 +15,30 @@ use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::model::{Change, Commit, CommitId, Entry, Mode, ObjectId};
 
+/// What became of the commit when it was recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum State {
+    /// It was looked at; the last word is `commit-msg`'s.
+    Looked,
+    /// It passed as a whole, with its message.
+    Passed,
+}
+
 /// The record, and how it relates to the present.
 pub(super) struct Seen {
-    /// The draft as pre-commit saw it, without a message.
+    /// The draft as that hook saw it, without a message.
     pub(super) commit: Commit,
     /// How many parents it had.
     pub(super) parents: usize,
     /// The index file is still in the same state.
     pub(super) same_index: bool,
+    /// The message with which it passed as a whole.
+    pub(super) passed: Option<Vec<u8>>,
 }
 
-const FORMAT: &str = "guard-seen 1";
+/// The first word of a record whose commit passed as a whole; the shim knows it too.
+const PASSED: &str = "passed";
+const FORMAT: &str = "guard-seen 2";
 /// How the name starts under which it is written; then the process follows.
 const TEMPORARY: &str = "seen.";
 /// A hook takes less.
@@ -49,14 +65,24 @@ fn index_of(reader: &Reader) -> Result<(String, String)> {
 ///
 /// # Errors
 /// It cannot be written: then `commit-msg` could be deceived, so the commit is refused.
-pub(super) fn remember(reader: &Reader, head: Option<CommitId>, commit: &Commit) -> Result<()> {
+pub(super) fn remember(
+    reader: &Reader,
+    head: Option<CommitId>,
+    commit: &Commit,
+    outcome: State,
+) -> Result<()> {
     let (path, state) = index_of(reader)?;
     let head = head.map(|id| id.to_string()).unwrap_or_default();
-    let mut out = Vec::new();
+    // git takes no message with a NUL.
+    let whole = outcome == State::Passed && commit.message.as_ref().is_some_and(|m| !m.contains(&0));
+    let word = if whole { PASSED } else { "looked" };
+    let mut out = format!("{word} {}\n", session()).into_bytes();
     let parents = commit.parents.len();
     for field in [FORMAT, &session().to_string(), &head, &path, &state, &parents.to_string()] {
         put(&mut out, field.as_bytes());
     }
+    put(&mut out, word.as_bytes());
+    put(&mut out, commit.message.as_deref().unwrap_or_default());
     put(&mut out, commit.encoding.as_deref().unwrap_or_default());
     put(&mut out, commit.defects.join("\n").as_bytes());
     for list in [&commit.changes, &commit.merge_changes] {
@@ -125,7 +151,7 @@ fn read_entry(field: &[u8]) -> Option<Option<Entry>> {
     Some(Some(Entry { mode, id: ObjectId::from_hex(hex)? }))
 }
 
-/// The record of this very `git commit`, if `pre-commit` left one.
+/// The record of this very `git commit`, if an earlier hook left one.
 ///
 /// # Errors
 /// The index file cannot be read.
@@ -137,16 +163,8 @@ pub(super) fn recall(reader: &Reader, head: Option<CommitId>) -> Result<Option<S
     if parsed.session != session() || parsed.head != head || parsed.path != path || session() <= 1 {
         return Ok(None);
     }
-    Ok(Some(Seen { same_index: parsed.state == state, parents: parsed.parents, commit: parsed.commit }))
-}
-
-/// Tells the shim, which reads it, that `pre-commit` of this git process has let its commit pass: where nobody edits the message
-/// `prepare-commit-msg` has nothing to do then. Starting guard to find that out would cost a tenth of the whole commit.
-pub(super) fn spare_prepare_commit_msg(reader: &Reader) {
-    if session() > 1 {
-        // Without the note the shim asks guard.
-        drop(fs::write(reader.git_dir().join("guard").join("now"), format!("{}\n", session())));
-    }
+    let same_index = parsed.state == state;
+    Ok(Some(Seen { same_index, parents: parsed.parents, passed: parsed.passed, commit: parsed.commit }))
 }
 
 /// Notes that this `git commit` takes up a commit that is there (`--amend`, `-c`, `-C`), for `commit-msg`.
@@ -173,11 +191,13 @@ struct Parsed {
     path: String,
     state: String,
     parents: usize,
+    passed: Option<Vec<u8>>,
     commit: Commit,
 }
 
 fn parse(data: &[u8]) -> Option<Parsed> {
-    let mut fields = data.split(|b| *b == 0);
+    let for_the_shim = data.iter().position(|b| *b == b'\n')?;
+    let mut fields = data.get(for_the_shim + 1..)?.split(|b| *b == 0);
     let mut next = || fields.next();
     if next()? != FORMAT.as_bytes() {
         return None;
@@ -185,6 +205,8 @@ fn parse(data: &[u8]) -> Option<Parsed> {
     let session = text(next()?)?.parse().ok()?;
     let (head, path, state) = (text(next()?)?, text(next()?)?, text(next()?)?);
     let parents = text(next()?)?.parse().ok()?;
+    let (word, message) = (next()?, next()?.to_vec());
+    let passed = (word == PASSED.as_bytes()).then_some(message);
     let encoding = Some(next()?.to_vec()).filter(|e| !e.is_empty());
     let defects = text(next()?)?;
     let defects = defects.lines().map(str::to_owned).collect();
@@ -199,7 +221,7 @@ fn parse(data: &[u8]) -> Option<Parsed> {
     let [changes, merge_changes] = lists;
     let commit =
         Commit { id: None, parents: Vec::new(), message: None, encoding, changes, merge_changes, defects };
-    Some(Parsed { session, head, path, state, parents, commit })
+    Some(Parsed { session, head, path, state, parents, passed, commit })
 }
 
 fn text(field: &[u8]) -> Option<String> {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::shim::{self, Author};
 use super::steps::{self, Step};
-use super::{Action, DEFAULT_HOOKS, Report, STRICT_HOOK, What, chain_folder, chained};
+use super::{Action, DEFAULT_HOOKS, FORMER_HOOKS, Report, STRICT_HOOK, What, chain_folder, chained};
 use crate::error::{Error, Result};
 
 /// What stands at one path.
@@ -128,12 +128,17 @@ impl<'a> Work<'a> {
         for name in names {
             self.install_one(name, bin)?;
         }
+        for name in FORMER_HOOKS {
+            if matches!(Found::at(&self.folder.join(name))?, Found::Shim { .. }) {
+                self.uninstall_one(name)?;
+            }
+        }
         Ok(())
     }
 
     /// Plans to take the hooks away. What cannot be read is left, and said.
     pub(super) fn uninstall(&mut self) {
-        for name in DEFAULT_HOOKS.into_iter().chain([STRICT_HOOK]) {
+        for name in DEFAULT_HOOKS.into_iter().chain(FORMER_HOOKS).chain([STRICT_HOOK]) {
             if let Err(error) = self.uninstall_one(name) {
                 self.note(What::Left, self.folder.join(name), error.message());
             }

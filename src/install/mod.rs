@@ -16,9 +16,11 @@ use crate::alone::Alone;
 use crate::error::{Error, Result};
 use place::Repository;
 
-/// The hooks that `guard install` places.
-pub const DEFAULT_HOOKS: [&str; 5] =
-    ["pre-commit", "prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push"];
+/// The hooks that `guard install` places. `pre-commit` is none of them: git reads its whole index again after one, which at
+/// 100,000 files takes longer than all of guard's work, and `prepare-commit-msg` sees the same before the editor opens.
+pub const DEFAULT_HOOKS: [&str; 4] = ["prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push"];
+/// Hooks that earlier versions placed; installing takes them away.
+pub const FORMER_HOOKS: [&str; 1] = ["pre-commit"];
 /// The hook that `guard install --strict` places as well: it sees every ref that moves, several times a commit.
 pub const STRICT_HOOK: &str = "reference-transaction";
 

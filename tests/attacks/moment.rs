@@ -1,4 +1,4 @@
-//! The note by which pre-commit spares prepare-commit-msg a start of guard: nothing may pass on an old one.
+//! The record by which prepare-commit-msg spares commit-msg a start of guard: nothing may pass on an old one.
 
 use super::field::Field;
 
@@ -19,41 +19,83 @@ fn calls(f: &Field) -> String {
 }
 
 #[test]
-fn a_note_is_good_for_one_commit_of_one_process_and_one_index() {
+fn a_record_is_good_for_one_commit_of_one_process() {
     let f = counted();
-    // On a clock that ticks slowly the index must not look as young as the note.
-    f.does("echo 1 >>src/a; git add src/a; sleep 0.1; git commit -qm 'T001: one'");
-    assert_eq!(calls(&f), "pre-commit commit-msg", "nothing is left for prepare-commit-msg");
-    assert_eq!(f.does("wc -c <.git/guard/now").trim(), "0", "it is used up");
+    f.does("echo 1 >>src/a; git add src/a; git commit -qm 'T001: one'");
+    assert_eq!(calls(&f), "prepare-commit-msg", "nothing is left for commit-msg");
+    assert_eq!(f.does("wc -c <.git/guard/seen").trim(), "0", "it is used up");
 
-    f.fails("echo x >>ci/build; git commit -qam 'T001: two' --no-verify", &["error[scope]", "ci/build"]);
-    assert_eq!(calls(&f), "prepare-commit-msg");
-    // Another process's.
-    f.fails("echo 1 >.git/guard/now; git commit -qam 'T001: two' --no-verify", &["error[scope]"]);
-    // A process of the same number, but the index has changed since.
-    f.does("git add -A");
-    let mine = "echo $$ >.git/guard/now; touch -d '1 minute ago' .git/guard/now; exec git commit";
-    f.fails(&format!("{mine} -qm 'T001: two' --no-verify"), &["error[scope]"]);
-    // Half written.
-    f.fails("printf $$ >.git/guard/now; exec git commit -qm 'T001: two' -n", &["error[scope]"]);
-    // One that cannot be used up counts for nothing, and neither does what is no file.
-    f.does("rm .git/guard/now; mkdir .git/guard/now");
-    f.fails("git commit -qm 'T001: two' --no-verify", &["error[scope]"]);
+    // commit-msg alone, as where another manager owns prepare-commit-msg: it never believes what it should not.
+    f.does("rm .git/hooks/prepare-commit-msg; echo x >>ci/build; git add ci/build");
+    let forged = |record: &str| {
+        f.fails(
+            &format!("printf \"{record}\" >.git/guard/seen; exec git commit -qm 'T001: two'"),
+            &["error[scope]"],
+        );
+    };
+    forged("passed 1\\n");
+    forged("looked $$\\n");
+    // Half written; and the message is younger, because git writes it after this.
+    forged("passed $$");
+    forged("passed $$\\n");
+}
+
+/// `prepare-commit-msg` passes, and then `hook` happens before guard's commit-msg.
+fn between(f: &Field, hook: &str) {
+    f.does("guard uninstall");
+    f.repo.script(".git/hooks/commit-msg", format!("#!/bin/sh\n{hook}\n"));
+    f.does("guard install");
 }
 
 #[test]
-fn a_refusal_leaves_no_note() {
+fn what_happens_between_the_hooks_is_judged() {
     let f = counted();
-    f.does("echo 1 >>src/a; git commit -qam 'T001: one'; rm .git/guard/now");
-    f.fails("echo x >>ci/build; git commit -qam 'T001: two'", &["error[scope]"]);
-    assert_eq!(f.does("ls .git/guard").trim(), "seen");
+    f.does("echo 1 >>src/a; git add src/a");
+    between(&f, "echo 'something else' >$1");
+    f.fails("git commit -qm 'T001: one'", &["error[task-id]", "something else"]);
+    // The message of the one commit is not that of the other, though both are of an instant.
+    between(&f, "echo 'something else' >$1; touch -d '1 hour ago' .git/guard/seen");
+    f.fails("git commit -qm 'T001: one'", &["error[task-id]", "something else"]);
+    between(&f, "echo x >>ci/build; git add ci/build");
+    f.fails("git commit -qm 'T001: one'", &["error[scope]", "ci/build"]);
+    f.does("git checkout -q HEAD ci/build");
+    between(&f, "rm .git/guard/seen; mkdir .git/guard/seen");
+    f.does("git commit -qm 'T001: one'");
+    // Where it cannot be kept nothing is believed.
+    f.fails(
+        "echo 1 >>src/a; git commit -qam 'T001: two'",
+        &["could not check", "cannot record the staged tree"],
+    );
+    f.does("rmdir .git/guard/seen; git commit -qam 'T001: two'");
 }
 
 #[test]
-fn an_editor_and_an_amend_still_ask_guard() {
+fn a_refusal_is_no_record_of_a_pass() {
     let f = counted();
-    f.does("echo 1 >>src/a; git add src/a; GIT_EDITOR='sed -i 1s/.*/T001:\\ one/' git commit -q");
-    assert_eq!(calls(&f), "pre-commit prepare-commit-msg commit-msg");
-    f.does("echo 2 >>src/a; git add src/a; sleep 0.1; git commit -qm 'T001: two'; git commit -q --amend --no-edit --allow-empty");
-    assert_eq!(calls(&f), "pre-commit commit-msg pre-commit prepare-commit-msg commit-msg");
+    f.fails("echo x >>ci/build; git commit -qam 'T001: one'", &["error[scope]"]);
+    assert!(f.does("head -n 1 .git/guard/seen").starts_with("looked "));
+    f.fails("git commit -qam 'T001: one' --no-verify", &["error[scope]"]);
+}
+
+#[test]
+fn an_editor_and_an_amend_are_judged_with_their_message() {
+    let f = counted();
+    f.fails(
+        "echo 1 >>src/a; git add src/a; GIT_EDITOR='sed -i 1s/.*/one/' git commit -q",
+        &["error[task-id]"],
+    );
+    assert_eq!(calls(&f), "prepare-commit-msg commit-msg");
+    f.does("GIT_EDITOR='sed -i 1s/.*/T001:\\ one/' git commit -q");
+    assert_eq!(calls(&f), "prepare-commit-msg commit-msg");
+    f.fails("git commit -q --amend -m one", &["error[task-id]"]);
+    f.does("git commit -q --amend --no-edit");
+    assert_eq!(calls(&f), "prepare-commit-msg prepare-commit-msg");
+}
+
+#[test]
+fn a_warning_is_said_once() {
+    let f = Field::started("[rules]\nscope = \"warn\"\n");
+    f.does("guard install; echo x >>ci/build; git add ci/build");
+    let said = f.sh("git commit -qm 'T001: one'");
+    assert_eq!((said.code, said.text().matches("warning[scope]").count()), (0, 1), "{}", said.text());
 }
