@@ -233,8 +233,11 @@ impl Stage {
     /// Does git run guard for this hook, and take its refusal?
     fn fires(&self, hook: &str) -> Result<Answer> {
         let out = match hook {
-            "pre-merge-commit" => {
+            // A `pre-commit` hook of the person's own must not decide: no merge runs it, nor does --no-verify.
+            "pre-merge-commit" | "commit-msg" => {
                 let (ours, other) = (self.side("ours")?, self.side("theirs")?);
+                // The trial before this one may have stopped a merge half-way.
+                self.made(&["merge", "--quit"])?;
                 self.made(&["update-ref", "--no-deref", "HEAD", &ours])?;
                 self.git(&self.tree, Some(hook), &["merge", "-q", "--no-ff", "-m", "trial", &other])?
             }
@@ -252,7 +255,7 @@ impl Stage {
                 }
                 out
             }
-            _ => self.git(&self.tree, Some(hook), &["commit", "-q", "--allow-empty", "-m", "trial"])?,
+            _ => self.git(&self.tree, Some(hook), &["commit", "-qn", "--allow-empty", "-m", "trial"])?,
         };
         let signed = fs::read(self.signature(hook)).is_ok_and(|signed| signed == hook.as_bytes());
         Ok(match (out.status.success(), signed) {
@@ -260,7 +263,8 @@ impl Stage {
             (false, true) => Answer::Fires,
             (false, false) => {
                 let said = String::from_utf8_lossy(&out.stderr);
-                let first = said.lines().find(|line| !line.trim().is_empty());
+                // Guard's hooks that stand aside say so.
+                let first = said.lines().find(|line| !line.trim().is_empty() && !line.starts_with("guard: "));
                 Answer::Forestalled(first.unwrap_or("without a word").trim().to_owned())
             }
         })

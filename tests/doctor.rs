@@ -30,9 +30,9 @@ fn a_hook_without_its_run_bit_is_silent() {
 #[test]
 fn a_hook_that_somebody_overwrote_is_found() {
     let repo = installed(&["install"]);
-    repo.script(".git/hooks/pre-commit", "#!/bin/sh\nexit 0\n");
+    repo.script(".git/hooks/prepare-commit-msg", "#!/bin/sh\nexit 0\n");
     repo.guard(&["doctor"])
-        .says(2, &["placed by somebody else", "silent     pre-commit", "fires      commit-msg"]);
+        .says(2, &["placed by somebody else", "silent     prepare-commit-msg", "fires      commit-msg"]);
 }
 
 #[test]
@@ -47,18 +47,18 @@ fn hooks_that_another_folder_hides_are_found() {
     let repo = installed(&["install"]);
     fs::create_dir(repo.path.join("elsewhere")).unwrap();
     repo.git(&["config", "core.hooksPath", "elsewhere"]).ok();
-    repo.guard(&["doctor"]).says(2, &["is missing", "silent     pre-commit", "elsewhere"]);
+    repo.guard(&["doctor"]).says(2, &["is missing", "silent     prepare-commit-msg", "elsewhere"]);
 }
 
 #[test]
 fn hooks_in_a_folder_relative_to_the_work_tree_are_found_by_the_trials() {
     let repo = Repo::new();
     repo.git(&["config", "core.hooksPath", ".husky/_"]).ok();
-    repo.script(".husky/_/pre-commit", "#!/bin/sh\nexit 1\n");
+    repo.script(".husky/_/commit-msg", "#!/bin/sh\nexit 1\n");
     repo.git(&["commit", "-q", "--no-verify", "--allow-empty", "-m", "initial commit"]).ok();
     repo.guard(&["doctor"]).says(2, &["placed by somebody else", "silent     commit-msg"]);
     repo.guard(&["install"]).ok();
-    repo.guard(&["doctor"]).says(0, &["fires      pre-commit", "fires      pre-push", "every hook fires"]);
+    repo.guard(&["doctor"]).says(0, &["fires      commit-msg", "fires      pre-push", "every hook fires"]);
 }
 
 #[test]
@@ -66,11 +66,14 @@ fn hooks_of_others_are_not_run_and_do_not_decide_a_trial() {
     let repo = Repo::new();
     repo.commit("initial commit").ok();
     // It needs a file that the trials' worktree lacks.
-    repo.script(".git/hooks/pre-commit", "#!/bin/sh\necho ran >> ran\n. ./tools/lint\n");
+    let needy = "#!/bin/sh\necho ran >> ran\n. ./tools/lint\n";
+    repo.script(".git/hooks/commit-msg", needy);
     repo.guard(&["install"]).ok();
-    repo.guard(&["doctor"]).says(0, &["fires      pre-commit", "fires      commit-msg"]);
+    // Here guard has no hook of its own to run it from.
+    repo.script(".git/hooks/pre-commit", needy);
+    repo.guard(&["doctor"]).says(0, &["fires      prepare-commit-msg", "fires      commit-msg"]);
     // In front of guard's it does decide, and is named.
-    repo.script(".git/hooks/pre-commit", "#!/bin/sh\necho 'no linter here' >&2\nexit 1\n");
+    repo.script(".git/hooks/prepare-commit-msg", "#!/bin/sh\necho 'no linter here' >&2\nexit 1\n");
     repo.guard(&["doctor"]).says(
         2,
         &["silent     commit-msg    something else refused first: no linter here", "placed by somebody"],
@@ -99,14 +102,7 @@ fn a_healthy_installation_is_proved_hook_by_hook_and_nothing_is_left_behind() {
         (refs, index, repo.git(&["worktree", "list"]).ok(), picture(&repo.path.join(".git/hooks")))
     };
     let before = state(&repo);
-    let hooks = [
-        "pre-commit",
-        "prepare-commit-msg",
-        "commit-msg",
-        "pre-merge-commit",
-        "pre-push",
-        "reference-transaction",
-    ];
+    let hooks = ["prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push", "reference-transaction"];
     let said = repo.guard(&["doctor"]).says(0, &["every hook fires and refuses"]);
     for hook in hooks {
         assert!(said.out.contains(&format!("fires      {hook}\n")), "{}", said.out);

@@ -151,7 +151,9 @@ impl World {
         let ran = self.attempt(candidate, true)?;
         let text = ran.text();
         let accepted = ran.code == 0 && self.head() != parent;
-        let early = candidate.how == How::Merge || !self.repo.path.join(".git/COMMIT_EDITMSG").exists();
+        let written = fs::read_to_string(self.repo.path.join(".git/COMMIT_EDITMSG")).unwrap_or_default();
+        let never_edited = candidate.how == How::Editor && written != candidate.message;
+        let early = candidate.how == How::Merge || never_edited;
         let rules: BTreeSet<String> = text
             .lines()
             .filter_map(|line| Some(line.strip_prefix("error[")?.split_once(']')?.0.to_owned()))
