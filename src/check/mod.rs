@@ -9,7 +9,7 @@ use crate::git::read::{Range, Reader};
 use crate::history::History;
 use crate::judge::{Judge, Proof};
 use crate::lock::{self, LockState};
-use crate::model::{CommitId, Verdict};
+use crate::model::{CommitId, Finding, Verdict};
 use crate::policy::{POLICY_FILES, Policy, Trust};
 use crate::rule::Kind;
 
@@ -55,8 +55,8 @@ pub fn run(request: &Request) -> Result<Verdict> {
     Ok(verdict)
 }
 
-/// Judges `base..head`, for every push door. The policy is `given`, or the one at the tip of the target, `base`: a branch
-/// must not choose its judge by where it forks off.
+/// Judges `base..head`, for every push door. The policy is `given`, or the one on the merge base, and where that of the target's
+/// tip, `base`, has changed since, that one too: a branch must not choose its judge by where it forks off.
 ///
 /// # Errors
 /// Something could not be checked.
@@ -72,10 +72,43 @@ pub fn range_of(
     let range = reader.range(base, head)?;
     let mut verdict = Verdict { base: Some(range.merge_base), head: Some(head), ..Verdict::default() };
     verdict.notices.push(format!("range: {}..{} ({why})", range.merge_base.short(), head.short()));
+    let own = given.is_some();
     let (policy, notice) = policy_for(reader, base, &range, given)?;
     verdict.notices.push(notice);
     verdict.notices.extend(gates_notice(&policy, gates)?);
-    let policy = Rc::new(policy);
+    judge_all(reader, &range, base, &Rc::new(policy.clone()), proof, &mut verdict)?;
+    if let Some(earlier) = earlier_policy(reader, &range, &policy).filter(|_| !own) {
+        let (at, file) = (range.merge_base.short(), earlier.source.clone().unwrap_or_default());
+        verdict
+            .notices
+            .push(format!("policy: {file} at {at} too, where the branch forks off: it has changed since"));
+        let mut before = Verdict::default();
+        judge_all(reader, &range, base, &Rc::new(earlier), proof, &mut before)?;
+        let from =
+            format!("{file} at {at}, where the branch forks off; `git merge` of the target brings its own");
+        add_findings(&mut verdict, before.findings, &from);
+    }
+    if range.commits.is_empty() {
+        verdict.notices.push("the range holds no commit: nothing was judged".to_owned());
+    }
+    if verdict.unjudged > 0 {
+        let count = verdict.unjudged;
+        verdict
+            .notices
+            .push(format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")"));
+    }
+    Ok(verdict)
+}
+
+/// Judges each commit of the range, and then all of it.
+fn judge_all(
+    reader: &Reader,
+    range: &Range,
+    base: CommitId,
+    policy: &Rc<Policy>,
+    proof: Proof,
+    verdict: &mut Verdict,
+) -> Result<()> {
     let judge = Judge::of_range(reader, [range.merge_base, base], policy.clone()).asking(proof);
     for id in &range.commits {
         let commit = reader.commit(*id)?;
@@ -87,22 +120,36 @@ pub fn range_of(
             verdict.unjudged += 1;
         }
         if judged.kind == Kind::Rollback {
-            verdict.notices.extend(lock_notice(reader, &judge, &policy, range.merge_base, *id)?);
+            verdict.notices.extend(lock_notice(reader, &judge, policy, range.merge_base, *id)?);
         }
         verdict.notices.extend(judged.notices.into_iter().map(|notice| format!("{}: {notice}", id.short())));
     }
-    let net = reader.net_difference(&range, base)?;
+    let net = reader.net_difference(range, base)?;
     verdict.findings.extend(judge.branch(&range.commits, &net)?);
-    if range.commits.is_empty() {
-        verdict.notices.push("the range holds no commit: nothing was judged".to_owned());
+    Ok(())
+}
+
+/// The policy on the merge base, where the one that judges has changed since. One that cannot be read has been mended on the
+/// target, and where there was none the branch could not obey it.
+fn earlier_policy(reader: &Reader, range: &Range, policy: &Policy) -> Option<Policy> {
+    let earlier = lock::policy_at(reader, range.merge_base).ok()?;
+    (earlier.source.is_some() && earlier != *policy).then_some(earlier)
+}
+
+/// Adds what another policy finds, each thing once and with the greater weight.
+fn add_findings(verdict: &mut Verdict, found: Vec<Finding>, policy: &str) {
+    for mut finding in found {
+        let same = |f: &&mut Finding| {
+            (f.rule, f.commit, &f.path, &f.message)
+                == (finding.rule, finding.commit, &finding.path, &finding.message)
+        };
+        if let Some(known) = verdict.findings.iter_mut().find(same) {
+            known.level = known.level.max(finding.level);
+        } else {
+            finding.facts.push(("policy".to_owned(), policy.to_owned()));
+            verdict.findings.push(finding);
+        }
     }
-    if verdict.unjudged > 0 {
-        let count = verdict.unjudged;
-        verdict
-            .notices
-            .push(format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")"));
-    }
-    Ok(verdict)
 }
 
 /// The policy that judges the range, and where it comes from.

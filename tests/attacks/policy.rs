@@ -19,6 +19,29 @@ fn a_branch_does_not_choose_an_older_policy_by_where_it_forks() {
 }
 
 #[test]
+fn a_policy_that_was_loosened_since_a_branch_forked_off_counts_once_the_branch_has_it() {
+    let f = Field::started("[rules]\natomic = \"deny\"\n");
+    f.does("echo 1 >>src/a; git commit -qam 'T001: one'; echo 2 >>src/a; git commit -qam 'T001: two'");
+    f.does("git checkout -q main; printf 'version = 1\n[rules]\natomic = \"off\"\n' >guard.toml; git commit -qam loosen");
+    f.refused("main..f", &["error[atomic]", "policy   guard.toml at ", "where the branch forks off"]);
+    f.does("git checkout -q f; git merge -q --no-edit main");
+    f.clean("main..f");
+}
+
+#[test]
+fn a_policy_that_was_tightened_in_one_place_and_loosened_in_another_judges_by_both() {
+    let f = Field::started("[rules]\natomic = \"deny\"\n");
+    f.does("echo 1 >>src/a; git commit -qam 'T001: one'; echo 2 >>src/a; git commit -qam 'T001: two'");
+    f.does(
+        "git checkout -q main; printf 'version = 1\n[rules]\natomic = \"warn\"\n[scope]\nfrozen = [\"src/**\"]\n' >guard.toml
+        git commit -qam change",
+    );
+    let said = f.sh("guard check main..f").says(1, &["error[atomic]", "error[frozen]"]).text();
+    // Each thing is said once, with the weight of the stricter.
+    assert_eq!((said.matches("[atomic]").count(), said.matches("[frozen]").count()), (1, 2), "{said}");
+}
+
+#[test]
 fn a_protected_path_alone_is_no_policy_commit() {
     let f = Field::new("[scope]\nprotected = [\"ci/**\"]\n");
     f.does("guard install");

@@ -45,12 +45,12 @@ const CASES: [Case; 5] = [
         refused: &["error[scope]", "docs/d"],
     },
     Case { stages: &["src/a", "ci/build"], message: "T001: both", editor: "", refused: &["ci/build"] },
-    // git commits what pre-commit saw, whatever the index holds by then; meanwhile the other commit's hooks run.
+    // git commits what was staged when it began, whatever the index holds by then; meanwhile the other commit's hooks run.
     Case {
         stages: &["docs/d"],
         message: "T001: hidden",
         editor: "sleep 0.1; git reset -q -- docs/d; echo x >>src/a; git add src/a",
-        refused: &["error[scope]", "docs/d", "what pre-commit saw was judged too"],
+        refused: &["error[scope]", "docs/d", "what was staged then was judged too"],
     },
 ];
 

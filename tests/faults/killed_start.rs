@@ -137,10 +137,11 @@ fn start_killed_at_every_step_completes_when_done_again() {
 fn start_with_a_killed_hook_or_killed_at_any_time_completes_when_done_again() {
     let site = Site::new();
     if can_trace() {
-        eprintln!("start, hook pre-commit: {}", site.run(Victim::Hook("pre-commit"), CHANGES, 3));
-        for hook in ["commit-msg", "reference-transaction"] {
-            eprintln!("start, hook {hook}: {}", site.run(Victim::Hook(hook), READS, 3));
-        }
+        let hook = "prepare-commit-msg";
+        eprintln!("start, hook {hook}: {}", site.run(Victim::Hook(hook), CHANGES, 3));
+        // The commit has no editor, so guard is not started for commit-msg.
+        let hook = "reference-transaction";
+        eprintln!("start, hook {hook}: {}", site.run(Victim::Hook(hook), READS, 3));
     }
     let mut timed = 0;
     for n in 0..8 {
