@@ -44,6 +44,9 @@ use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
 use harness::Dice;
+use proptest::prelude::any;
+use proptest::strategy::{Strategy, ValueTree};
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
 /// A case that takes longer hangs. Debug builds on a busy machine are slow; what hangs takes for ever.
 const LIMIT: Duration = Duration::from_secs(20);
@@ -63,6 +66,14 @@ fn number(name: &str) -> Option<u64> {
     Some(text.parse().unwrap_or_else(|_| panic!("{name}={text:?} is no number")))
 }
 
+/// The seeds of the cases, which proptest draws; shrinking one would mean nothing, so its runner only draws.
+pub fn seeds(seed: u64) -> impl FnMut() -> u64 {
+    let bytes: Vec<u8> = std::iter::repeat_n(seed.to_le_bytes(), 4).flatten().collect();
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    move || any::<u64>().new_tree(&mut runner).unwrap().current()
+}
+
 /// What became of the cases, by word.
 pub type Counts = BTreeMap<&'static str, usize>;
 
@@ -79,8 +90,9 @@ pub fn campaign(name: &'static str, wanted: &'static str, share: usize, case: fn
     let (report, reports) = mpsc::channel();
     let thrown = cases.clone();
     let work = move || {
-        for n in thrown {
-            let mut dice = Dice::new(seed.wrapping_mul(1_000_003).wrapping_add(n));
+        let mut seeds = seeds(seed);
+        for (n, drawn) in (0..thrown.end).map(|n| (n, seeds())).skip(usize::try_from(thrown.start).unwrap()) {
+            let mut dice = Dice::new(drawn);
             let ran = catch_unwind(AssertUnwindSafe(|| case(&mut dice)));
             let outcome = ran.unwrap_or_else(|_| Err("it panicked".to_owned()));
             if report.send(outcome.map_err(|why| format!("case {n}: {why}"))).is_err() {

@@ -271,7 +271,7 @@ fn no_commit_object_passes_under_a_policy_that_git_would_not_read_as_tasks_in_th
 
 fn campaign(name: &str, policy: Option<&str>, salt: u64) {
     let mut world = World::new(policy);
-    let mut dice = Dice::new(seed().wrapping_add(salt));
+    let mut dice = Dice::new(crate::seeds(seed().wrapping_add(salt))());
     let all = count() / 2;
     let before = everything(&world.repo);
     while world.raws.len() < all {

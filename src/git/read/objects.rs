@@ -177,7 +177,8 @@ fn header(id: CommitId, data: &[u8]) -> Option<Header> {
         }
         let in_place = match key {
             b"tree" => seen.is_empty(),
-            b"parent" => seen.iter().all(|k| matches!(*k, b"tree" | b"parent")),
+            // Directly behind the tree and its like: behind a second `tree` line git finds no parents.
+            b"parent" => seen.split_first().is_some_and(|(_, rest)| rest.iter().all(|k| *k == b"parent")),
             b"author" | b"committer" | b"encoding" => !seen.contains(&key),
             _ => true,
         };
