@@ -288,13 +288,21 @@ impl<'a> Oracle<'a> {
         let mut todo = vec![from];
         while let Some(at) = todo.pop() {
             let Some(commit) = self.shown.get(&at) else { continue };
-            let names = named(&commit.message, Carrying { several: true, ..self.carrying() }, &ids);
+            // In an encoding in which git finds no text, guard reads the bytes; that commit itself was refused.
+            let message = if commit.message.is_empty() { self.bytes(at) } else { commit.message.clone() };
+            let names = named(&message, Carrying { several: true, ..self.carrying() }, &ids);
             if names.is_some_and(|names| names.iter().any(|n| n == id)) {
                 return true;
             }
             todo.extend(&commit.parents);
         }
         false
+    }
+
+    /// The message as it stands in the object.
+    fn bytes(&self, id: Oid) -> String {
+        let raw = self.raws.get(&id).map(|raw| String::from_utf8_lossy(raw).into_owned()).unwrap_or_default();
+        raw.split_once("\n\n").map(|(_, message)| message.to_owned()).unwrap_or_default()
     }
 
     /// What the commits of this task on the first-parent line since the lock changed; records alone are no work.
@@ -358,6 +366,11 @@ impl<'a> Oracle<'a> {
     /// The one plan that a rollback commit locks: its path and its tasks.
     fn plan(&self, rollback: Oid) -> Result<(Vec<u8>, Tasks), String> {
         let commit = &self.shown[&rollback];
+        // Guard refuses such a commit, and no plan runs after it.
+        let changes = commit.parents.first().map(|parent| self.between(*parent, commit.tree));
+        if self.strict && changes.is_some_and(|changes| !changes.iter().all(is_record)) {
+            return Err("its rollback commit carries more than records".to_owned());
+        }
         let topic =
             commit.message.split('\n').next().and_then(|s| s.strip_prefix(ROLLBACK)).unwrap_or_default();
         let topic = topic.trim().to_lowercase();
