@@ -7,12 +7,6 @@ use crate::{report, summary};
 /// Every command, with its options and an example.
 pub(super) fn all() -> Command {
     let plan = || Arg::new("plan").required(true).value_name("PLAN");
-    let formats: Vec<&str> = crate::plan::FORMATS.iter().map(|f| f.name).collect();
-    let read_as = Arg::new("as")
-        .long("as")
-        .value_name("FORMAT")
-        .value_parser(formats)
-        .help("Read it in this format, whatever it looks like");
     let format = Arg::new("format")
         .long("format")
         .value_name("FORMAT")
@@ -140,15 +134,7 @@ pub(super) fn all() -> Command {
                 .arg(flag("stdout", "Print it, and write nothing"))
                 .after_help("What you write outside of guard's marks stays as it is, byte for byte.\n\nExample:\n  guard log && git add .artifacts/execute && git commit -m 'log'"),
         )
-        .subcommand(
-            Command::new("plan")
-                .about("Look at a plan document")
-                .subcommand_required(true)
-                .arg_required_else_help(true)
-                .subcommand(Command::new("show").about("Tasks, scopes and where they stand").arg(plan()).arg(read_as.clone()))
-                .subcommand(Command::new("lint").about("What must be mended before it can be started").arg(plan()).arg(read_as))
-                .after_help("Example:\n  guard plan lint plans/token-auth.toml"),
-        )
+        .subcommand(super::plan::command())
         .subcommand(
             Command::new("scope")
                 .about("Print a task's scope, or test paths against it")
@@ -169,7 +155,7 @@ pub(super) fn all() -> Command {
         )
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 

@@ -7,6 +7,7 @@ use std::collections::{HashMap, HashSet};
 use crate::model::{Level, TaskId};
 use crate::pattern::Patterns;
 
+use super::write::{toml_key, toml_string};
 use super::{Index, Phase, Plan, Problem, Task, called, distance, execplan, native};
 
 /// More tasks than a person can oversee.
@@ -210,24 +211,6 @@ fn undeclared(plan: &Plan, task: &Task) -> Problem {
         .help("or, where the plan cannot be changed, in guard.toml:")
         .help(format!("[overlay.{}]", toml_string(&plan.path)))
         .help(format!("{} = [\"src/lease.rs\"]", toml_key(task.id.as_str())))
-}
-
-fn toml_key(key: &str) -> String {
-    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if bare { key.to_owned() } else { toml_string(key) }
-}
-
-fn toml_string(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 /// A scope that holds every file there is.
