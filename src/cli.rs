@@ -55,7 +55,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
                 (_, true) => check::Gates::Run,
                 _ => check::Gates::NotAsked,
             };
-            let request = check::Request { range: text("range"), gates };
+            let request = check::Request { range: text("range"), gates, plan: text("plan") };
             return run_check(&request, &format, set("quiet"), set("fail-on-empty"));
         }
         "install" => place_hooks(set("strict"), set("dry-run")),
@@ -222,7 +222,11 @@ fn summary(verdict: &Verdict) -> String {
         (e, 0) => plural(e, "error"),
         (e, w) => format!("{}, {}", plural(e, "error"), plural(w, "warning")),
     };
-    text.push_str(&format!("guard: {} judged, {found}\n", plural(verdict.judged, "commit")));
+    let outcome = match &verdict.replay {
+        Some(replay) => report::replay_summary(replay),
+        None => format!("{} judged, {found}", plural(verdict.judged, "commit")),
+    };
+    text.push_str(&format!("guard: {outcome}\n"));
     text
 }
 

@@ -77,7 +77,7 @@ impl Document {
         })?;
         let reader = Reader::open().ok();
         let top = reader.as_ref().and_then(|r| r.work_tree()).map(Path::to_path_buf);
-        let path = top.as_deref().and_then(|top| below(top, file)).unwrap_or_else(|| file.clone());
+        let path = top.as_deref().and_then(|top| below(top, Path::new(file))).unwrap_or_else(|| file.clone());
         let (mut plan, why) = match request.read_as.as_deref() {
             Some(format) => (plan::read_as(format, &path, &text)?, "asked for with --as".to_owned()),
             None => {
@@ -111,7 +111,8 @@ fn in_tree<T>(reader: &Reader, ask: impl FnOnce(&Tree<'_>) -> Result<T>) -> Resu
     ask(&Tree { history: reader, commit: head, changes: &changes })
 }
 
-fn below(top: &Path, file: &str) -> Option<String> {
+/// The path of `file` from the root of the repository at `top`; `None`: it lies elsewhere.
+pub fn below(top: &Path, file: &Path) -> Option<String> {
     let file = std::fs::canonicalize(file).ok()?;
     let top = std::fs::canonicalize(top).ok()?;
     Some(file.strip_prefix(top).ok()?.to_str()?.replace('\\', "/"))

@@ -1,6 +1,7 @@
 //! `guard check`: judges a range of commits that are there. The authority in CI.
 
 mod event;
+mod replay;
 
 use std::rc::Rc;
 
@@ -20,6 +21,8 @@ pub struct Request {
     pub range: Option<String>,
     /// Whose word counts for the gates.
     pub gates: Gates,
+    /// Replays the range against the plan in this file, which was not running.
+    pub plan: Option<String>,
 }
 
 /// Whose word counts for the gates.
@@ -47,6 +50,9 @@ pub fn run(request: &Request) -> Result<Verdict> {
             None => default_range(&reader)?,
         },
     };
+    if let Some(plan) = &request.plan {
+        return replay::run(&reader, plan, base, head, &why);
+    }
     let given = lock::environment()?;
     let mut verdict = range_of(&reader, base, head, &why, given, request.gates)?;
     if request.gates == Gates::Run {

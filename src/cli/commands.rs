@@ -99,11 +99,18 @@ pub(super) fn all() -> Command {
                 .about("Judge a range of commits, as CI does")
                 .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what the CI event is about, or what this branch has that its target has not"))
                 .arg(format)
+                .arg(
+                    Arg::new("plan")
+                        .long("plan")
+                        .value_name("FILE")
+                        .help("Replay: judge the commits as if this plan had been running")
+                        .conflicts_with_all(["require-evidence", "run-gates"]),
+                )
                 .arg(flag("fail-on-empty", "An empty range is an error, not a pass"))
                 .arg(flag("require-evidence", "Every task commit needs evidence of its gates in the notes here"))
                 .arg(flag("run-gates", "Run the gates on the newest commit").conflicts_with("require-evidence"))
                 .arg(flag("quiet", "Print findings only").short('q'))
-                .after_help("Example:\n  guard check origin/main..HEAD --format json"),
+                .after_help("Exit codes: 0 no errors, 1 errors, 2 nothing was judged.\n\nExamples:\n  guard check origin/main..HEAD --format json\n  guard check --plan docs/plan.md HEAD~20..HEAD"),
         )
         .subcommand(
             Command::new("gate")

@@ -193,5 +193,8 @@ fn a_plan_is_read_in_the_format_that_is_asked_for() {
         .guard(&["plan", "lint", PLAN_PATH, "--as", "markdown-sections"])
         .says(1, &["the plan has no tasks"]);
     world.repo.guard(&["plan", "show", PLAN_PATH, "--as", "yaml"]).says(2, &["yaml", "native"]);
-    world.repo.guard(&["plan", "show", PLAN_PATH]).says(0, &["format  native: its name ends in .toml", "T001"]);
+    world
+        .repo
+        .guard(&["plan", "show", PLAN_PATH])
+        .says(0, &["format  native: its name ends in .toml", "T001"]);
 }
