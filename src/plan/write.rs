@@ -28,7 +28,7 @@ pub fn to_native(plan: &Plan) -> Result<String> {
         let _ = writeln!(text, "topic = {}", toml_string(&topic));
     }
     for reference in &plan.references {
-        let (label, path) = (comment(&reference.label), comment(&reference.path));
+        let (label, path) = (comment(reference.label), comment(&reference.path));
         let place = comment(&Place::line(&plan.path, reference.line).to_string());
         let _ = writeln!(text, "# {place}: {label}: {path} (this format holds no other document still)");
     }

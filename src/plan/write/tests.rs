@@ -27,15 +27,15 @@ fn what_the_format_cannot_hold_is_refused_with_its_place() {
         read("p.toml", b"version = 1\n[[task]]\nid = 'T1'\nscope = []\n[[task]]\nid = 'T2'\nscope = []\n")
             .unwrap();
     let first = plan.tasks[0].clone();
-    let broken: [(&dyn Fn(&mut Task), &str); 3] = [
-        (&|t| t.id = TaskId::new("T(1)").unwrap(), "the ID T(1) cannot be written"),
-        (&|t| t.id = TaskId::new("a:b").unwrap(), "the ID a:b cannot be written"),
-        // An overlay may name a file of this name; a native scope may not.
-        (&|t| t.scope = Some(Patterns::parse_all(["all"]).unwrap()), "the scope of T1 cannot be written"),
-    ];
-    for (change, wanted) in broken {
-        plan.tasks[0] = first.clone();
-        change(&mut plan.tasks[0]);
+    let id = |id: &str| Task { id: TaskId::new(id).unwrap(), ..first.clone() };
+    // An overlay may name a file of this name; a native scope may not.
+    let all = Task { scope: Some(Patterns::parse_all(["all"]).unwrap()), ..first.clone() };
+    for (task, wanted) in [
+        (id("T(1)"), "the ID T(1) cannot be written"),
+        (id("a:b"), "the ID a:b cannot be written"),
+        (all, "the scope of T1 cannot be written"),
+    ] {
+        plan.tasks[0] = task;
         let error = to_native(&plan).unwrap_err();
         assert!(error.message().starts_with(wanted), "{error}");
         assert_eq!(error.place().unwrap().to_string(), "p.toml:2");
