@@ -16,7 +16,9 @@ use exclude::Excluded;
 /// Steps that deciding about one pair of scopes may take, where nothing else is said.
 const ENOUGH: usize = 20_000_000;
 /// What looking at one place of a walk costs, in steps. A step is what comparing a few bytes costs.
-const PLACE: usize = 32;
+const PLACE: usize = 64;
+/// What comparing the beginnings of two patterns costs, beyond their bytes.
+const PAIR: usize = 2;
 /// Places of one walk: so much memory it may take.
 const MOST_PLACES: usize = 1 << 20;
 /// Places that are looked at to find a path that reads better.
@@ -96,10 +98,10 @@ impl Patterns {
         let mut unknown = false;
         for one in self.included() {
             for two in other.included() {
-                if !effort.spend(1 + one.prefix().len().min(two.prefix().len()) / 16) {
+                if !effort.spend(PAIR + one.ends().min(two.ends()) / 16) {
                     return Common::Unknown;
                 }
-                if !one.begins_like(two) {
+                if !one.looks_like(two) {
                     continue;
                 }
                 if !effort.spend(one.size().saturating_add(two.size())) {
@@ -143,10 +145,28 @@ impl Matcher {
         }
     }
 
-    fn begins_like(&self, other: &Self) -> bool {
-        let (one, two) = (self.prefix(), other.prefix());
-        let common = one.len().min(two.len());
-        one.get(..common) == two.get(..common)
+    /// The bytes behind the last wildcard.
+    fn suffix(&self) -> &[u8] {
+        match self {
+            Self::Exact(path) => path,
+            Self::Below(_) => b"",
+            Self::Glob(tokens) => match tokens.last() {
+                Some(Token::Literal(bytes)) => bytes,
+                _ => b"",
+            },
+        }
+    }
+
+    /// May a path begin, and end, as both ask? Most patterns part here.
+    fn looks_like(&self, other: &Self) -> bool {
+        let (begin, start) = (self.prefix(), other.prefix());
+        let (end, stop) = (self.suffix(), other.suffix());
+        (begin.starts_with(start) || start.starts_with(begin)) && (end.ends_with(stop) || stop.ends_with(end))
+    }
+
+    /// How many bytes stand before the first wildcard and behind the last.
+    fn ends(&self) -> usize {
+        self.prefix().len() + self.suffix().len()
     }
 
     /// About how many steps it has.
@@ -289,8 +309,7 @@ impl<'e> Walk<'e> {
             {
                 return Common::Path(self.path_to(number));
             }
-            let cost = PLACE + self.excluded.size(place.excluded);
-            if self.places.len() > most || !effort.spend(cost) {
+            if self.places.len() > most || !effort.spend(PLACE) {
                 return Common::Unknown;
             }
             for i in skips(&self.one, i) {

@@ -62,11 +62,6 @@ impl Excluded {
         self.states.get(state as usize).is_some_and(|s| s.all_below)
     }
 
-    /// In how many places it is.
-    pub(super) fn size(&self, state: u32) -> usize {
-        self.states.get(state as usize).map_or(0, |s| s.at.len())
-    }
-
     /// Where it is after another byte; `None`: that was too much effort.
     pub(super) fn read(&mut self, state: u32, byte: u8, effort: &mut Effort) -> Option<u32> {
         if let Some(known) = self.next.get(&(state, byte)) {

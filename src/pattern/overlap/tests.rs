@@ -103,7 +103,7 @@ fn scopes_that_share_a_path_name_one() {
 fn what_takes_too_long_to_tell_is_said_to_be_unknown() {
     let start = Instant::now();
     let list = |texts: &[String]| Patterns::parse_all(texts).unwrap();
-    let hard = [format!("{}x", "*a".repeat(2000)), format!("{}y", "*a".repeat(2000))].map(|p| list(&[p]));
+    let hard = [format!("{}x?", "*a".repeat(2000)), format!("{}y?", "*a".repeat(2000))].map(|p| list(&[p]));
     let slow = hard[0].common_path(&hard[1], &mut Effort::steps(1_000_000));
     assert_eq!(slow, Common::Unknown);
     assert!(hard[0].may_overlap(&hard[1]), "unknown is no denial");

@@ -8,7 +8,9 @@ use crate::pattern::{Common, Effort, Patterns};
 /// The steps that are spent on one plan before the rest is left alone, and said to be: some tenths of a second.
 const MOST_STEPS: usize = 60_000_000;
 /// The steps that one pair of tasks may take, so that no hard pair keeps the others from being looked at.
-const MOST_STEPS_A_PAIR: usize = 6_000_000;
+const MOST_STEPS_A_PAIR: usize = 10_000_000;
+/// What looking at one pair costs, beyond comparing its patterns.
+const PAIR: usize = 8;
 /// More such pairs than a person would read.
 const MANY: usize = 100;
 
@@ -28,7 +30,7 @@ pub(super) fn overlaps(plan: &Plan, problems: &mut Vec<Problem>) {
             let allowed = left.min(MOST_STEPS_A_PAIR);
             let mut effort = Effort::steps(allowed);
             let common = scope.common_path(theirs, &mut effort);
-            left = left.saturating_sub(1 + allowed - effort.left());
+            left = left.saturating_sub(PAIR + allowed - effort.left());
             if left == 0 {
                 return problems.push(given_up(one, other));
             }
