@@ -175,8 +175,8 @@ fn is_executable(problems: &[Problem]) -> bool {
     !problems.iter().any(|p| p.level == Level::Deny)
 }
 
-/// `guard plan lint`: the report, and whether the plan can be executed. With `fix` it first writes what
-/// [`fix::write`] says.
+/// `guard plan lint`: the report, and whether the plan can be executed. With `fix` it first writes
+/// lines to fill in, for tasks without a scope, into the policy file.
 ///
 /// # Errors
 /// It cannot be read as a plan, or what is to be fixed cannot be written.

@@ -45,6 +45,6 @@ fn json(ran: &Ran) -> Value {
 fn only_looks(repo: &Repo, args: &[&str]) -> Ran {
     let before = harness::picture(&repo.path);
     let ran = repo.guard(args);
-    assert_eq!(harness::picture(&repo.path), before, "{args:?}");
+    assert!(harness::picture(&repo.path) == before, "{args:?} changed something:\n{}", ran.text());
     ran
 }

@@ -102,13 +102,13 @@ pub fn range_of(
     if range.commits.is_empty() {
         verdict.notices.push("the range holds no commit: nothing was judged".to_owned());
     }
-    if verdict.unjudged > 0 {
-        let count = verdict.unjudged;
-        verdict
-            .notices
-            .push(format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")"));
-    }
+    verdict.notices.extend(unjudged(verdict.unjudged));
     Ok(verdict)
+}
+
+fn unjudged(count: usize) -> Option<String> {
+    let notice = || format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")");
+    (count > 0).then(notice)
 }
 
 /// The policy that judges the range, and where it comes from.

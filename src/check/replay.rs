@@ -56,6 +56,7 @@ pub(super) fn run(reader: &Reader, file: &str, base: CommitId, head: CommitId, w
     if range.commits.is_empty() {
         verdict.notices.push("the range holds no commit: nothing was judged".to_owned());
     }
+    verdict.notices.extend(super::unjudged(verdict.unjudged));
     verdict.replay = Some(Replay { plan, left_out, commits });
     Ok(verdict)
 }

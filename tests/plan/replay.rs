@@ -155,6 +155,22 @@ fn it_is_told_what_is_not_judged_and_whose_word_counts() {
 }
 
 #[test]
+fn what_the_policy_leaves_alone_is_not_counted_as_passed() {
+    let repo = planned();
+    repo.write("guard.toml", "version = 1\n[enforce]\nwhen = \"plan\"\n");
+    repo.write(PATH, "# P\n\n## T001: One\n\n**Files:** `src/a.rs`\n");
+    for (message, path) in [("T001: one", "src/a.rs"), ("after the plan", "src/b.rs")] {
+        repo.write(path, message);
+        repo.git(&["add", "src"]).ok();
+        repo.git(&["commit", "-q", "-m", message]).ok();
+    }
+    let ran = only_looks(&repo, &["check", "--plan", PATH, "HEAD~2..HEAD"]);
+    let ran =
+        ran.says(0, &["1 of 1 commit would have passed", "1 commits were not judged: no plan was running"]);
+    assert!(!ran.out.contains("after the plan"), "{}", ran.out);
+}
+
+#[test]
 fn a_plan_anywhere_will_do_and_is_a_record_there() {
     let repo = planned();
     repo.git(&["mv", PATH, "notes.md"]).ok();
