@@ -1,6 +1,7 @@
 //! The command line: words to one request, a request to an exit code.
 
 mod commands;
+mod plan;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -54,7 +55,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
                 (_, true) => check::Gates::Run,
                 _ => check::Gates::NotAsked,
             };
-            let request = check::Request { range: text("range"), gates };
+            let request = check::Request { range: text("range"), gates, plan: text("plan") };
             return run_check(&request, &format, set("quiet"), set("fail-on-empty"));
         }
         "install" => place_hooks(set("strict"), set("dry-run")),
@@ -92,7 +93,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         }
         "explain" => explain::run(text("rule").as_deref()).map(|t| (t, true)),
         "demo" => demo::run(set("keep")).map(|()| (String::new(), true)),
-        "plan" => look_at_plan(args),
+        "plan" => plan::run(args),
         "gate" => run_gates(args),
         "report" if set("schema") => Ok((summary::SCHEMA.to_owned(), true)),
         "report" => write_report(args),
@@ -142,18 +143,6 @@ fn run_next(request: next::Request) -> u8 {
                 other => other,
             }
         }
-    }
-}
-
-fn look_at_plan(args: &ArgMatches) -> Result<(String, bool)> {
-    let Some((name, args)) = args.subcommand() else {
-        return Err(Error::usage("guard plan show or guard plan lint"));
-    };
-    let plan = args.get_one::<String>("plan").cloned().unwrap_or_default();
-    let format = args.get_one::<String>("as").map(String::as_str);
-    match name {
-        "show" => view::show(&plan, format).map(|text| (text, true)),
-        _ => view::lint(&plan, format),
     }
 }
 
@@ -233,7 +222,11 @@ fn summary(verdict: &Verdict) -> String {
         (e, 0) => plural(e, "error"),
         (e, w) => format!("{}, {}", plural(e, "error"), plural(w, "warning")),
     };
-    text.push_str(&format!("guard: {} judged, {found}\n", plural(verdict.judged, "commit")));
+    let outcome = match &verdict.replay {
+        Some(replay) => report::replay_summary(replay),
+        None => format!("{} judged, {found}", plural(verdict.judged, "commit")),
+    };
+    text.push_str(&format!("guard: {outcome}\n"));
     text
 }
 

@@ -290,6 +290,32 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// What a reader should know but need not act on: which policy and plan were used, and why.
     pub notices: Vec<String>,
+    /// For a replay: what became of each commit.
+    pub replay: Option<Replay>,
+}
+
+/// A replay of commits against a plan that was not running when they were made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replay {
+    /// The plan's path.
+    pub plan: String,
+    /// Rules that were left out.
+    pub left_out: Vec<&'static str>,
+    /// The commits that were judged, oldest first.
+    pub commits: Vec<Replayed>,
+}
+
+/// One commit of a replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replayed {
+    /// Which.
+    pub id: CommitId,
+    /// Its first line, raw.
+    pub subject: Vec<u8>,
+    /// The word for its kind.
+    pub kind: &'static str,
+    /// The first rule that would have refused it; `None`: it would have passed.
+    pub against: Option<&'static str>,
 }
 
 impl Verdict {

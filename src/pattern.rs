@@ -10,6 +10,7 @@ mod read;
 
 use std::fmt;
 
+pub use overlap::{Common, Effort};
 use read::{check_components, check_text, compile, expand_braces, without_dot_slash};
 
 /// Why a text is not a pattern.

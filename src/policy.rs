@@ -7,6 +7,7 @@ mod companion;
 mod default;
 mod demands;
 mod read;
+mod skeleton;
 mod task_id;
 #[cfg(test)]
 mod tests;
@@ -18,6 +19,7 @@ pub use default::{
     DEFAULT_RECORDS, DEFAULT_SUBJECT, DEFAULT_TESTS,
 };
 pub use read::parse;
+pub use skeleton::{Skeleton, skeleton};
 pub use task_id::{DEFAULT_ID, IdMatcher};
 
 use crate::model::Level;

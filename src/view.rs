@@ -1,54 +1,128 @@
-//! Looking at plans: `guard plan show`, `guard plan lint`, `guard scope`.
+//! Looking at plans: `guard plan show`, `guard plan lint`, `guard plan convert`, `guard scope`.
+
+mod fix;
+mod graph;
+mod json;
+mod standing;
+mod table;
 
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
-
-use unicode_width::UnicodeWidthStr;
 
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
+use crate::init::write_atomically;
 use crate::judge::Judge;
 use crate::lock::{self, LockState, Tree};
 use crate::model::{Level, Place};
-use crate::plan::{self, Plan, Problem, Task};
+use crate::plan::{self, Plan, Problem};
 use crate::policy::{POLICY_FILES, Policy};
-use crate::report::escape;
-use crate::rule::{self, show_ids, show_scope};
+use crate::report::{Style, escape};
+use crate::rule::{self, show_ids};
 
-/// A plan document from the file system, in the format that is asked for or else recognised, with the overlay of the policy beside it. Works outside of a repository too.
-///
-/// # Errors
-/// It cannot be read as a plan.
-fn document(file: &str, format: Option<&str>) -> Result<Plan> {
-    let text = std::fs::read(file).map_err(|e| {
-        Error::plan(format!("the plan {file} cannot be read: {e}")).help("guard plan show <file>")
-    })?;
-    let reader = Reader::open().ok();
-    let top = reader.as_ref().and_then(|r| r.work_tree()).map(Path::to_path_buf);
-    let path = top.as_deref().and_then(|top| below(top, file)).unwrap_or_else(|| file.to_owned());
-    let mut plan = match format {
-        Some(format) => plan::read_as(format, &path, &text)?,
-        None => plan::read(&path, &text)?,
-    };
-    lock::overlay(&mut plan, &policy_beside(top.as_deref())?);
-    if let Some(reader) = reader.filter(|_| !plan.references.is_empty()) {
-        let head = reader.head()?.commit;
-        let changes = reader.staged(head)?.changes;
-        let tree = Tree { history: &reader, commit: head, changes: &changes };
-        plan.problems.extend(lock::unresolved(&plan, &tree)?);
-    }
-    Ok(plan)
+/// A way of writing a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Shape {
+    /// For people.
+    #[default]
+    Text,
+    /// For machines.
+    Json,
+    /// The dependencies, for Mermaid.
+    Mermaid,
+    /// The dependencies, for Graphviz.
+    Dot,
 }
 
-fn below(top: &Path, file: &str) -> Option<String> {
+impl Shape {
+    /// Every shape, by its name on the command line.
+    pub const ALL: &[(&str, Self)] =
+        &[("text", Self::Text), ("json", Self::Json), ("mermaid", Self::Mermaid), ("dot", Self::Dot)];
+
+    /// The shape called `name`.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, shape)| *shape)
+    }
+}
+
+/// Which document to look at, and how.
+#[derive(Debug, Default)]
+pub struct Request {
+    /// The file.
+    pub file: String,
+    /// The format to read it in, whatever it looks like.
+    pub read_as: Option<String>,
+    /// How the answer is written.
+    pub shape: Shape,
+}
+
+/// A plan as it stands in the work tree, with what stands beside it.
+struct Document {
+    plan: Plan,
+    text: Vec<u8>,
+    /// Why it is read in its format.
+    why: String,
+    reader: Option<Reader>,
+    top: Option<PathBuf>,
+}
+
+impl Document {
+    /// A plan document from the file system, in the format that is asked for or else recognised, with the overlay of the
+    /// policy beside it. Works outside of a repository too.
+    fn read(request: &Request) -> Result<Self> {
+        let file = &request.file;
+        let text = std::fs::read(file).map_err(|e| {
+            Error::plan(format!("the plan {file} cannot be read: {e}")).help("guard plan show <file>")
+        })?;
+        let reader = Reader::open().ok();
+        let top = reader.as_ref().and_then(|r| r.work_tree()).map(Path::to_path_buf);
+        let path = top.as_deref().and_then(|top| below(top, Path::new(file))).unwrap_or_else(|| file.clone());
+        let (mut plan, why) = match request.read_as.as_deref() {
+            Some(format) => (plan::read_as(format, &path, &text)?, "asked for with --as".to_owned()),
+            None => {
+                let why = plan::recognise(&path, &text).map_or("", |(_, why)| why);
+                (plan::read(&path, &text)?, why.to_owned())
+            }
+        };
+        lock::overlay(&mut plan, &policy_beside(top.as_deref())?);
+        if let Some(reader) = reader.as_ref().filter(|_| !plan.references.is_empty()) {
+            let unresolved = in_tree(reader, |tree| lock::unresolved(&plan, tree))?;
+            plan.problems.extend(unresolved);
+        }
+        Ok(Self { plan, text, why, reader, top })
+    }
+
+    /// What is to be mended, with what only the tree can tell.
+    fn problems(&self) -> Result<Vec<Problem>> {
+        let mut problems = plan::lint(&self.plan);
+        let names = fix::names_at_root(&problems);
+        if let Some(reader) = self.reader.as_ref().filter(|_| !names.is_empty()) {
+            in_tree(reader, |tree| fix::suggest_whole_paths(&names, &mut problems, tree))?;
+        }
+        Ok(problems)
+    }
+}
+
+/// Asks something about the tree as it would be committed now.
+fn in_tree<T>(reader: &Reader, ask: impl FnOnce(&Tree<'_>) -> Result<T>) -> Result<T> {
+    let head = reader.head()?.commit;
+    let changes = reader.staged(head)?.changes;
+    ask(&Tree { history: reader, commit: head, changes: &changes })
+}
+
+/// The path of `file` from the root of the repository at `top`; `None`: it lies elsewhere.
+pub fn below(top: &Path, file: &Path) -> Option<String> {
     let file = std::fs::canonicalize(file).ok()?;
     let top = std::fs::canonicalize(top).ok()?;
     Some(file.strip_prefix(top).ok()?.to_str()?.replace('\\', "/"))
 }
 
 /// The policy as it stands in the work tree: this is about what one is writing, not about what is locked.
-fn policy_beside(top: Option<&Path>) -> Result<Policy> {
+///
+/// # Errors
+/// It cannot be used.
+pub fn policy_beside(top: Option<&Path>) -> Result<Policy> {
     for name in POLICY_FILES {
         if let Some(text) = top.and_then(|top| std::fs::read(top.join(name)).ok()) {
             return crate::policy::parse(name, &text, &rule::names());
@@ -61,47 +135,34 @@ fn policy_beside(top: Option<&Path>) -> Result<Policy> {
 ///
 /// # Errors
 /// It cannot be read as a plan.
-pub fn show(file: &str, format: Option<&str>) -> Result<String> {
-    let plan = document(file, format)?;
+pub fn show(request: &Request, style: Style) -> Result<String> {
+    let document = Document::read(request)?;
+    let plan = &document.plan;
+    let standings = standing::of(plan, &document.text, document.reader.as_ref());
+    match request.shape {
+        Shape::Text => {}
+        Shape::Json => return Ok(json::show(&document, &standings)),
+        Shape::Mermaid => return Ok(graph::mermaid(plan, &standings.all)),
+        Shape::Dot => return Ok(graph::dot(plan, &standings.all)),
+    }
     let mut text = String::new();
     let topic = plan::topics_of(&plan.path, plan.topic.as_deref());
-    let _ = writeln!(text, "{}  format {}, {} tasks", escape(&plan.path), plan.format, plan.tasks.len());
+    let _ = writeln!(text, "{}", escape(&plan.path));
+    let _ = writeln!(text, "format  {}: {}", plan.format, document.why);
     let _ = writeln!(text, "topic   {}", escape(topic.first().map_or("", String::as_str)));
     for reference in &plan.references {
         let said = format!("{} ({}, line {})", reference.path, reference.label, reference.line);
         let _ = writeln!(text, "holds   {}", escape(&said));
     }
-    text.push('\n');
-    let width = plan.tasks.iter().map(|t| t.id.as_str().width()).max().unwrap_or(4).max(4);
-    for task in &plan.tasks {
-        let done = if task.done { " (done)" } else { "" };
-        let _ = writeln!(text, "{:width$}  {}{done}", task.id, escape(&task.summary));
-        details(&plan, task, &mut |label, value| {
-            let _ = writeln!(text, "{:width$}  {label:<10}{}", "", escape(value));
-        });
-    }
-    let problems = plan::lint(&plan);
+    let _ = writeln!(text, "tasks   {}, {}\n", plan.tasks.len(), escape(&standings.source));
+    table::write(&mut text, plan, &standings.all, style);
+    let problems = document.problems()?;
     if !problems.is_empty() {
-        let _ = writeln!(text, "\n{}: guard plan lint {}", count(&problems), escape(file));
+        let file = rule::shell_quote(request.file.as_bytes());
+        let end = if text.ends_with("\n\n") { "" } else { "\n" };
+        let _ = writeln!(text, "{end}{}: guard plan lint {}", count(&problems), escape(&file));
     }
     Ok(text)
-}
-
-fn details(plan: &Plan, task: &Task, row: &mut dyn FnMut(&str, &str)) {
-    row("scope", &show_scope(task));
-    if !task.depends_on.is_empty() {
-        row("after", &show_ids(&task.depends_on));
-    }
-    if let Some(milestone) = &task.milestone {
-        row("milestone", milestone);
-    }
-    if let Some(acceptance) = &task.acceptance {
-        row("accepted", acceptance);
-    }
-    if task.parallel_safe {
-        row("parallel", "safe");
-    }
-    row("at", &Place::line(&plan.path, task.line).to_string());
 }
 
 fn count(problems: &[Problem]) -> String {
@@ -110,14 +171,24 @@ fn count(problems: &[Problem]) -> String {
     format!("{}, {}", plural(errors, "error"), plural(problems.len() - errors, "warning"))
 }
 
-/// `guard plan lint`: the report, and whether the plan can be executed.
+fn is_executable(problems: &[Problem]) -> bool {
+    !problems.iter().any(|p| p.level == Level::Deny)
+}
+
+/// `guard plan lint`: the report, and whether the plan can be executed. With `fix` it first writes
+/// lines to fill in, for tasks without a scope, into the policy file.
 ///
 /// # Errors
-/// It cannot be read as a plan.
-pub fn lint(file: &str, format: Option<&str>) -> Result<(String, bool)> {
-    let plan = document(file, format)?;
-    let problems = plan::lint(&plan);
-    let mut text = String::new();
+/// It cannot be read as a plan, or what is to be fixed cannot be written.
+pub fn lint(request: &Request, fix: bool) -> Result<(String, bool)> {
+    let document = Document::read(request)?;
+    let mut text = if fix { fix::write(&document, &request.file)? } else { String::new() };
+    let problems = document.problems()?;
+    let good = is_executable(&problems);
+    if request.shape == Shape::Json {
+        return Ok((json::lint(&document, &problems), good));
+    }
+    let plan = &document.plan;
     for problem in &problems {
         let word = if problem.level == Level::Deny { "error" } else { "warning" };
         let place = Place::line(&plan.path, problem.line);
@@ -129,16 +200,30 @@ pub fn lint(file: &str, format: Option<&str>) -> Result<(String, bool)> {
         }
         text.push('\n');
     }
-    let good = !problems.iter().any(|p| p.level == Level::Deny);
     let verdict = if good { "can be executed" } else { "cannot be executed" };
-    let _ = writeln!(
-        text,
-        "{}: {} tasks, {}; it {verdict}",
-        escape(&plan.path),
-        plan.tasks.len(),
-        count(&problems)
-    );
+    let tasks = plan.tasks.len();
+    let (path, plural) = (escape(&plan.path), if tasks == 1 { "" } else { "s" });
+    let _ = writeln!(text, "{path}: read as {}: {}", plan.format, document.why);
+    let _ = writeln!(text, "{path}: {tasks} task{plural}, {}; it {verdict}", count(&problems));
     Ok((text, good))
+}
+
+/// `guard plan convert`: the plan in the native format, printed or written to a new file.
+///
+/// # Errors
+/// It cannot be read as a plan, or not be written as one.
+pub fn convert(request: &Request, output: Option<&str>) -> Result<String> {
+    let document = Document::read(request)?;
+    let native = plan::to_native(&document.plan)?;
+    let Some(output) = output else { return Ok(native) };
+    if std::fs::symlink_metadata(output).is_ok() {
+        return Err(Error::usage(format!("{output} is there already, and is not replaced"))
+            .help("name a file that is not there, or remove that one"));
+    }
+    write_atomically(Path::new(output), native.as_bytes())
+        .map_err(|why| Error::io(format!("cannot write {output}: {why}")).help("mend that and try again"))?;
+    let next = rule::shell_quote(output.as_bytes());
+    Ok(format!("wrote {}\n  next     guard plan lint {}\n", escape(output), escape(&next)))
 }
 
 /// `guard scope`: a task's scope under the running plan, or which of `paths` it covers. The flag says whether all are

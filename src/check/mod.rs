@@ -1,6 +1,7 @@
 //! `guard check`: judges a range of commits that are there. The authority in CI.
 
 mod event;
+mod replay;
 
 use std::rc::Rc;
 
@@ -20,6 +21,8 @@ pub struct Request {
     pub range: Option<String>,
     /// Whose word counts for the gates.
     pub gates: Gates,
+    /// Replays the range against the plan in this file, which was not running.
+    pub plan: Option<String>,
 }
 
 /// Whose word counts for the gates.
@@ -47,6 +50,9 @@ pub fn run(request: &Request) -> Result<Verdict> {
             None => default_range(&reader)?,
         },
     };
+    if let Some(plan) = &request.plan {
+        return replay::run(&reader, plan, base, head, &why);
+    }
     let given = lock::environment()?;
     let mut verdict = range_of(&reader, base, head, &why, given, request.gates)?;
     if request.gates == Gates::Run {
@@ -91,12 +97,7 @@ pub fn range_of(
     if range.commits.is_empty() {
         verdict.notices.push("the range holds no commit: nothing was judged".to_owned());
     }
-    if verdict.unjudged > 0 {
-        let count = verdict.unjudged;
-        verdict
-            .notices
-            .push(format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")"));
-    }
+    verdict.notices.extend(unjudged(verdict.unjudged));
     Ok(verdict)
 }
 
@@ -150,6 +151,11 @@ fn add_findings(verdict: &mut Verdict, found: Vec<Finding>, policy: &str) {
             verdict.findings.push(finding);
         }
     }
+}
+
+fn unjudged(count: usize) -> Option<String> {
+    let notice = || format!("{count} commits were not judged: no plan was running (enforce.when = \"plan\")");
+    (count > 0).then(notice)
 }
 
 /// The policy that judges the range, and where it comes from.

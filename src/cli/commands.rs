@@ -7,12 +7,6 @@ use crate::{report, summary};
 /// Every command, with its options and an example.
 pub(super) fn all() -> Command {
     let plan = || Arg::new("plan").required(true).value_name("PLAN");
-    let formats: Vec<&str> = crate::plan::FORMATS.iter().map(|f| f.name).collect();
-    let read_as = Arg::new("as")
-        .long("as")
-        .value_name("FORMAT")
-        .value_parser(formats)
-        .help("Read it in this format, whatever it looks like");
     let format = Arg::new("format")
         .long("format")
         .value_name("FORMAT")
@@ -105,11 +99,18 @@ pub(super) fn all() -> Command {
                 .about("Judge a range of commits, as CI does")
                 .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what the CI event is about, or what this branch has that its target has not"))
                 .arg(format)
+                .arg(
+                    Arg::new("plan")
+                        .long("plan")
+                        .value_name("FILE")
+                        .help("Replay: judge the commits as if this plan had been running")
+                        .conflicts_with_all(["require-evidence", "run-gates"]),
+                )
                 .arg(flag("fail-on-empty", "An empty range is an error, not a pass"))
                 .arg(flag("require-evidence", "Every task commit needs evidence of its gates in the notes here"))
                 .arg(flag("run-gates", "Run the gates on the newest commit").conflicts_with("require-evidence"))
                 .arg(flag("quiet", "Print findings only").short('q'))
-                .after_help("Example:\n  guard check origin/main..HEAD --format json"),
+                .after_help("Exit codes: 0 no errors, 1 errors, 2 nothing was judged.\n\nExamples:\n  guard check origin/main..HEAD --format json\n  guard check --plan docs/plan.md HEAD~20..HEAD"),
         )
         .subcommand(
             Command::new("gate")
@@ -140,15 +141,7 @@ pub(super) fn all() -> Command {
                 .arg(flag("stdout", "Print it, and write nothing"))
                 .after_help("What you write outside of guard's marks stays as it is, byte for byte.\n\nExample:\n  guard log && git add .artifacts/execute && git commit -m 'log'"),
         )
-        .subcommand(
-            Command::new("plan")
-                .about("Look at a plan document")
-                .subcommand_required(true)
-                .arg_required_else_help(true)
-                .subcommand(Command::new("show").about("Tasks, scopes and where they stand").arg(plan()).arg(read_as.clone()))
-                .subcommand(Command::new("lint").about("What must be mended before it can be started").arg(plan()).arg(read_as))
-                .after_help("Example:\n  guard plan lint plans/token-auth.toml"),
-        )
+        .subcommand(super::plan::command())
         .subcommand(
             Command::new("scope")
                 .about("Print a task's scope, or test paths against it")
@@ -169,7 +162,7 @@ pub(super) fn all() -> Command {
         )
 }
 
-fn flag(name: &'static str, help: &'static str) -> Arg {
+pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {
     Arg::new(name).long(name).action(ArgAction::SetTrue).help(help)
 }
 

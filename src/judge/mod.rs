@@ -7,7 +7,7 @@ mod branch;
 mod walk;
 
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 use crate::error::Result;
@@ -48,12 +48,19 @@ pub enum Proof {
     Required,
 }
 
+/// Commits that are judged as if a plan had been locked just before them.
+struct Replayed {
+    lock: Rc<LockState>,
+    commits: HashSet<CommitId>,
+}
+
 /// The evaluator for one run.
 pub struct Judge<'a> {
     history: &'a dyn History,
     door: Door,
     approved: Option<[CommitId; 2]>,
     proof: Proof,
+    replay: Option<Replayed>,
     /// At the push doors the policy of the target judges the whole branch.
     policy: Option<Rc<Policy>>,
     policies: RefCell<HashMap<CommitId, Rc<Policy>>>,
@@ -75,6 +82,14 @@ impl<'a> Judge<'a> {
         Self::new(history, Door::Push, Some(approved), Some(policy))
     }
 
+    /// For a replay of `commits`: each is judged as if `lock` preceded them all, and what was done before them is not known.
+    pub fn of_replay(history: &'a dyn History, lock: Lock, commits: &[CommitId]) -> Self {
+        let policy = lock.policy.clone();
+        let lock = Rc::new(LockState::Locked(Box::new(lock)));
+        let replay = Some(Replayed { lock, commits: commits.iter().copied().collect() });
+        Self { replay, ..Self::new(history, Door::Push, None, Some(policy)) }
+    }
+
     /// Says whether a push door asks for the evidence of gates.
     #[must_use]
     pub fn asking(self, proof: Proof) -> Self {
@@ -92,6 +107,7 @@ impl<'a> Judge<'a> {
             door,
             approved,
             proof: Proof::NotAsked,
+            replay: None,
             policy,
             policies: RefCell::default(),
             nearest: RefCell::default(),
@@ -178,7 +194,7 @@ impl<'a> Judge<'a> {
             evidence: self.proof != Proof::NotAsked || gates::asked_of(draft, commit.message.is_some()),
             history: self.history,
         };
-        out.findings = findings(&context, self.proof)?;
+        out.findings = self.findings(&context)?;
         out.notices.extend(test_first::exemptions(&context));
         let unreadable = policy_edit::unreadable(commit, self.history)?;
         out.findings.retain(|f| !unreadable.iter().any(|u| u.rule == f.rule && u.path == f.path));
@@ -239,6 +255,9 @@ impl<'a> Judge<'a> {
     /// # Errors
     /// Something could not be checked.
     pub fn lock_before(&self, parent: Option<CommitId>, policy: &Rc<Policy>) -> Result<Rc<LockState>> {
+        if let Some(replay) = &self.replay {
+            return Ok(replay.lock.clone());
+        }
         let Some(parent) = parent else { return Ok(Rc::new(LockState::Absent)) };
         let max = policy.rollback.max_distance;
         match self.nearest(parent, policy, max)? {
@@ -263,6 +282,9 @@ impl<'a> Judge<'a> {
 
     /// What the rollback commit under judgement locks.
     fn lock_by(&self, commit: &Commit, around: &Rc<Policy>) -> Result<Rc<LockState>> {
+        if let Some(replay) = &self.replay {
+            return Ok(replay.lock.clone());
+        }
         if let Some(id) = commit.id {
             return self.lock_of(id, around);
         }
@@ -315,33 +337,35 @@ impl<'a> Judge<'a> {
             Err(broken) => LockState::Broken(broken),
         })
     }
-}
 
-/// Runs every rule that applies, and fills in what is the same for all findings of a commit.
-fn findings(context: &Context<'_>, proof: Proof) -> Result<Vec<Finding>> {
-    let mut all = Vec::new();
-    for rule in RULES {
-        let level = match context.policy.level_of(rule.name, rule.level) {
-            _ if proof == Proof::Required && rule.name == gates::NAME => Level::Deny,
-            level => level,
-        };
-        let applies = rule.kinds.contains(&context.kind) && (context.door == Door::Push || !rule.push_only);
-        let Check::Commit(check) = rule.check else { continue };
-        if level == Level::Off || !applies {
-            continue;
-        }
-        for mut finding in check(context)? {
-            finding.rule = rule.name;
-            if finding.level == Level::Off {
-                finding.level = level;
+    /// Runs every rule that applies, and fills in what is the same for all findings of a commit.
+    fn findings(&self, context: &Context<'_>) -> Result<Vec<Finding>> {
+        let mut all = Vec::new();
+        for rule in RULES {
+            let level = match context.policy.level_of(rule.name, rule.level) {
+                _ if self.proof == Proof::Required && rule.name == gates::NAME => Level::Deny,
+                level => level,
+            };
+            let applies =
+                rule.kinds.contains(&context.kind) && (context.door == Door::Push || !rule.push_only);
+            let Check::Commit(check) = rule.check else { continue };
+            let left_out = self.replay.is_some() && rule.needs_a_running_plan();
+            if level == Level::Off || !applies || left_out {
+                continue;
             }
-            finding.commit = context.commit.id;
-            finding.subject = context.commit.subject().to_vec();
-            finding.task = context.naming.tasks().first().cloned();
-            all.push(finding);
+            for mut finding in check(context)? {
+                finding.rule = rule.name;
+                if finding.level == Level::Off {
+                    finding.level = level;
+                }
+                finding.commit = context.commit.id;
+                finding.subject = context.commit.subject().to_vec();
+                finding.task = context.naming.tasks().first().cloned();
+                all.push(finding);
+            }
         }
+        Ok(all)
     }
-    Ok(all)
 }
 
 fn works_on_a_task(commit: &Commit, lock: Option<&Lock>, naming: &Naming) -> bool {

@@ -59,6 +59,10 @@ impl Judge<'_> {
                 todo.pop();
                 continue;
             }
+            if self.replay.as_ref().is_some_and(|replay| !replay.commits.contains(&id)) {
+                self.progress.borrow_mut().insert(id, Rc::default());
+                continue;
+            }
             let header = self.history.header(id)?;
             let state = self.lock_before(Some(id), &policy)?;
             let LockState::Locked(lock) = &*state else {

@@ -1,17 +1,62 @@
-//! May two scopes hold a common path? "No" is certain; "yes" may be careful.
+//! Do two scopes hold a common path, and which one?
 //!
-//! Both patterns are walked at once, as two machines that read the same path: where some path takes both to their ends, it
-//! is common. That is exact for patterns alone. Patterns with `!` count only where they plainly take away all that another
-//! pattern holds, and two patterns too large to walk are taken to overlap.
+//! Two patterns are walked at once, as two machines that read the same path, and with them all patterns with `!` of either
+//! scope, as one machine that knows every place where they may be. Where some path takes both to their ends and none of the
+//! excluding ones to its own, it is common. That is exact: only paths that git can hold are walked, and a byte that two
+//! wildcards read needs one stand-in, since no byte escapes more exclusions than one that no exclusion spells out. How far
+//! it looks is bounded by an [`Effort`]; where that is spent the answer is [`Common::Unknown`].
 
-use std::collections::HashSet;
+mod exclude;
 
-use super::{Matcher, Pattern, Patterns, Token};
+use std::collections::{HashSet, VecDeque};
 
-/// Pairs of positions that are looked at for one pair of patterns.
-const MOST_STATES: usize = 1 << 18;
-/// Pairs of alternatives that are looked at for one pair of scopes.
-const MOST_PAIRS: usize = 1 << 16;
+use super::{Matcher, Patterns, Token};
+use exclude::Excluded;
+
+/// Steps that deciding about one pair of scopes may take, where nothing else is said.
+const ENOUGH: usize = 20_000_000;
+/// What looking at one place of a walk costs, in steps. A step is what comparing a few bytes costs.
+const PLACE: usize = 64;
+/// What comparing the beginnings of two patterns costs, beyond their bytes.
+const PAIR: usize = 2;
+/// Places of one walk: so much memory it may take.
+const MOST_PLACES: usize = 1 << 20;
+/// Places that are looked at to find a path that reads better.
+const BETTER: usize = 1 << 14;
+
+/// What two scopes have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Common {
+    /// No path at all.
+    Nothing,
+    /// This path, and perhaps others.
+    Path(Vec<u8>),
+    /// Nobody knows: the effort was spent first.
+    Unknown,
+}
+
+/// How many steps may still be taken, over any number of questions.
+#[derive(Debug, Clone)]
+pub struct Effort(usize);
+
+impl Effort {
+    /// So many steps, each about as long as comparing a few bytes.
+    pub fn steps(steps: usize) -> Self {
+        Self(steps)
+    }
+
+    /// How many are left.
+    pub fn left(&self) -> usize {
+        self.0
+    }
+
+    /// Takes `steps`; `false`: there are not as many left, and none are from now on.
+    fn spend(&mut self, steps: usize) -> bool {
+        let left = self.0.checked_sub(steps);
+        self.0 = left.unwrap_or(0);
+        left.is_some()
+    }
+}
 
 /// What one step of a pattern reads.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -20,6 +65,16 @@ enum Bytes {
     /// Of one component: any but `/`.
     Inner,
     Any,
+}
+
+impl Bytes {
+    fn holds(self, byte: u8) -> bool {
+        match self {
+            Self::These(this) => this == byte,
+            Self::Inner => byte != b'/',
+            Self::Any => true,
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -32,49 +87,107 @@ enum Step {
 }
 
 impl Patterns {
-    /// May some path match both? `false` is certain.
+    /// May some path match both? `false` is certain; so is `true` unless it would take too long to tell.
     pub fn may_overlap(&self, other: &Self) -> bool {
-        let (mine, theirs) = (self.within(other), other.within(self));
-        if mine.len().saturating_mul(theirs.len()) > MOST_PAIRS {
-            return true;
-        }
-        let holds = |path: &[u8]| self.matches(path) && other.matches(path);
-        mine.iter().any(|one| {
-            theirs.iter().any(|two| match (one, two) {
-                (Matcher::Exact(path), _) | (_, Matcher::Exact(path)) => holds(path),
-                _ => meet(one, two),
-            })
-        })
+        self.common_path(other, &mut Effort::steps(ENOUGH)) != Common::Nothing
     }
 
-    /// The alternatives that no `!` of either list plainly takes away whole.
-    fn within(&self, other: &Self) -> Vec<&Matcher> {
-        let excludes = |p: &&Pattern| p.excludes;
-        let gone: Vec<&Matcher> =
-            self.iter().chain(other).filter(excludes).flat_map(|p| &p.alternatives).collect();
-        let positive = self.iter().filter(|p| !p.excludes).flat_map(|p| &p.alternatives);
-        positive.filter(|m| !gone.iter().any(|by| by.holds_all_of(m))).collect()
+    /// A path that both match, if there is one.
+    pub fn common_path(&self, other: &Self, effort: &mut Effort) -> Common {
+        let mut excluded: Option<Excluded> = None;
+        let mut unknown = false;
+        for one in self.included() {
+            for two in other.included() {
+                if !effort.spend(PAIR + one.ends().min(two.ends()) / 16) {
+                    return Common::Unknown;
+                }
+                if !one.looks_like(two) {
+                    continue;
+                }
+                if !effort.spend(one.size().saturating_add(two.size())) {
+                    return Common::Unknown;
+                }
+                let excluded = excluded.get_or_insert_with(|| Excluded::of(self.iter().chain(other)));
+                let found = Walk::new(one.steps(false), two.steps(false), excluded).find(effort, MOST_PLACES);
+                match found {
+                    Common::Nothing => {}
+                    Common::Unknown => unknown = true,
+                    Common::Path(plain) => {
+                        // `src/x.rs` rather than `src/.rs`.
+                        let mut little = effort.clone();
+                        let better = Walk::new(one.steps(true), two.steps(true), excluded);
+                        let better = match better.find(&mut little, BETTER) {
+                            Common::Path(path) => path,
+                            _ => plain,
+                        };
+                        return Common::Path(better);
+                    }
+                }
+            }
+        }
+        if unknown { Common::Unknown } else { Common::Nothing }
+    }
+
+    fn included(&self) -> impl Iterator<Item = &Matcher> {
+        self.iter().filter(|p| !p.excludes).flat_map(|p| &p.alternatives)
     }
 }
 
 impl Matcher {
-    /// Does every path of `other` match? `true` is certain.
-    fn holds_all_of(&self, other: &Self) -> bool {
-        match (self, other) {
-            (_, Self::Exact(path)) => self.matches(path),
-            (Self::Below(dir), Self::Below(inner)) => inner.starts_with(dir),
-            // No path ends in `/`, so something follows the directory.
-            (Self::Below(dir), Self::Glob(tokens)) => match tokens.first() {
-                Some(Token::Literal(start)) => start.starts_with(dir),
-                _ => dir.is_empty(),
+    /// The bytes before the first wildcard.
+    fn prefix(&self) -> &[u8] {
+        match self {
+            Self::Exact(path) | Self::Below(path) => path,
+            Self::Glob(tokens) => match tokens.first() {
+                Some(Token::Literal(bytes)) => bytes,
+                _ => b"",
             },
-            _ => self == other,
         }
     }
 
-    fn steps(&self) -> Vec<Step> {
+    /// The bytes behind the last wildcard.
+    fn suffix(&self) -> &[u8] {
+        match self {
+            Self::Exact(path) => path,
+            Self::Below(_) => b"",
+            Self::Glob(tokens) => match tokens.last() {
+                Some(Token::Literal(bytes)) => bytes,
+                _ => b"",
+            },
+        }
+    }
+
+    /// May a path begin, and end, as both ask? Most patterns part here.
+    fn looks_like(&self, other: &Self) -> bool {
+        let (begin, start) = (self.prefix(), other.prefix());
+        let (end, stop) = (self.suffix(), other.suffix());
+        (begin.starts_with(start) || start.starts_with(begin)) && (end.ends_with(stop) || stop.ends_with(end))
+    }
+
+    /// How many bytes stand before the first wildcard and behind the last.
+    fn ends(&self) -> usize {
+        self.prefix().len() + self.suffix().len()
+    }
+
+    /// About how many steps it has.
+    fn size(&self) -> usize {
+        match self {
+            Self::Exact(path) | Self::Below(path) => path.len(),
+            Self::Glob(tokens) => tokens
+                .iter()
+                .map(|token| match token {
+                    Token::Literal(bytes) => bytes.len(),
+                    _ => 1,
+                })
+                .sum(),
+        }
+    }
+
+    /// The machine that reads what the matcher matches; `full`: where every `*` stands for something.
+    fn steps(&self, full: bool) -> Vec<Step> {
         let literal = |bytes: &[u8]| bytes.iter().map(|b| Step::One(Bytes::These(*b))).collect::<Vec<_>>();
         let rest = [Step::One(Bytes::Any), Step::Many(Bytes::Any)];
+        let star = [Step::One(Bytes::Inner), Step::Many(Bytes::Inner)];
         match self {
             Self::Exact(path) => literal(path),
             Self::Below(dir) => [literal(dir).as_slice(), &rest].concat(),
@@ -83,6 +196,7 @@ impl Matcher {
                 .flat_map(|token| match token {
                     Token::Literal(bytes) => literal(bytes),
                     Token::One => vec![Step::One(Bytes::Inner)],
+                    Token::Star if full => star.to_vec(),
                     Token::Star => vec![Step::Many(Bytes::Inner)],
                     Token::Deep => vec![Step::Many(Bytes::Any)],
                     Token::Components => {
@@ -95,34 +209,8 @@ impl Matcher {
     }
 }
 
-/// Is there a path that both match? Walks all pairs of positions that a common path can reach.
-fn meet(one: &Matcher, two: &Matcher) -> bool {
-    let (one, two) = (one.steps(), two.steps());
-    let mut seen = HashSet::from([(0, 0)]);
-    let mut todo = vec![(0, 0)];
-    let mut next = Vec::new();
-    while let Some((i, j)) = todo.pop() {
-        if i == one.len() && j == two.len() {
-            return true;
-        }
-        if seen.len() > MOST_STATES {
-            return true;
-        }
-        next.clear();
-        next.extend(skips(&one, i).map(|i| (i, j)));
-        next.extend(skips(&two, j).map(|j| (i, j)));
-        if let (Some((a, i)), Some((b, j))) = (reads(&one, i), reads(&two, j))
-            && common(a, b)
-        {
-            next.push((i, j));
-        }
-        todo.extend(next.iter().copied().filter(|state| seen.insert(*state)));
-    }
-    false
-}
-
 /// Where the pattern may go on without reading.
-fn skips(steps: &[Step], at: usize) -> impl Iterator<Item = usize> {
+fn skips(steps: &[Step], at: usize) -> impl Iterator<Item = usize> + use<> {
     let [near, far] = match steps.get(at) {
         Some(Step::Maybe) => [Some(at + 1), Some(at + 3)],
         Some(Step::Many(_)) => [Some(at + 1), None],
@@ -140,127 +228,129 @@ fn reads(steps: &[Step], at: usize) -> Option<(Bytes, usize)> {
     }
 }
 
-fn common(one: Bytes, two: Bytes) -> bool {
-    match (one, two) {
-        (Bytes::Any, _) | (_, Bytes::Any) | (Bytes::Inner, Bytes::Inner) => true,
-        (Bytes::These(a), Bytes::These(b)) => a == b,
-        (Bytes::These(b), Bytes::Inner) | (Bytes::Inner, Bytes::These(b)) => b != b'/',
+/// The bytes that both may read, one for all that come to the same: what is spelled out, else `/` and a stand-in.
+fn common(one: Bytes, two: Bytes, stand_in: u8) -> impl Iterator<Item = u8> {
+    let both = move |byte: &u8| one.holds(*byte) && two.holds(*byte);
+    let (near, far) = match (one, two) {
+        (Bytes::These(byte), _) | (_, Bytes::These(byte)) => (byte, None),
+        _ => (stand_in, Some(b'/')),
+    };
+    std::iter::once(near).chain(far).filter(both)
+}
+
+/// How far the component that is being read is from a name that git refuses: ``, `.`, `..` and `.git` in any case.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+enum Name {
+    Empty,
+    Dot,
+    DotDot,
+    DotG,
+    DotGi,
+    DotGit,
+    Good,
+}
+
+impl Name {
+    /// `None`: git holds no path with such a component.
+    fn read(self, byte: u8) -> Option<Self> {
+        Some(match (self, byte.to_ascii_lowercase()) {
+            (_, 0) => return None,
+            (Self::Good | Self::DotG | Self::DotGi, b'/') => Self::Empty,
+            (_, b'/') => return None,
+            (Self::Empty, b'.') => Self::Dot,
+            (Self::Dot, b'.') => Self::DotDot,
+            (Self::Dot, b'g') => Self::DotG,
+            (Self::DotG, b'i') => Self::DotGi,
+            (Self::DotGi, b't') => Self::DotGit,
+            _ => Self::Good,
+        })
+    }
+
+    fn may_end(self) -> bool {
+        matches!(self, Self::Good | Self::DotG | Self::DotGi)
+    }
+}
+
+/// Where both patterns, the exclusions and the path itself are.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+struct Place {
+    one: u32,
+    two: u32,
+    excluded: u32,
+    name: Name,
+}
+
+/// All places that a common path can reach, from the first one on.
+struct Walk<'e> {
+    one: Vec<Step>,
+    two: Vec<Step>,
+    excluded: &'e mut Excluded,
+    /// Each with the number of the place before it and the byte that was read on the way.
+    places: Vec<(Place, u32, Option<u8>)>,
+    seen: HashSet<Place>,
+    todo: VecDeque<u32>,
+}
+
+impl<'e> Walk<'e> {
+    fn new(one: Vec<Step>, two: Vec<Step>, excluded: &'e mut Excluded) -> Self {
+        Self { one, two, excluded, places: Vec::new(), seen: HashSet::new(), todo: VecDeque::new() }
+    }
+
+    fn find(mut self, effort: &mut Effort, most: usize) -> Common {
+        let start = Place { one: 0, two: 0, excluded: self.excluded.start(), name: Name::Empty };
+        self.go(start, 0, None);
+        while let Some(number) = self.todo.pop_front() {
+            let Some((place, ..)) = self.places.get(number as usize).copied() else { break };
+            let (i, j) = (place.one as usize, place.two as usize);
+            if i == self.one.len()
+                && j == self.two.len()
+                && place.name.may_end()
+                && !self.excluded.matches(place.excluded)
+            {
+                return Common::Path(self.path_to(number));
+            }
+            if self.places.len() > most || !effort.spend(PLACE) {
+                return Common::Unknown;
+            }
+            for i in skips(&self.one, i) {
+                self.go(Place { one: i as u32, ..place }, number, None);
+            }
+            for j in skips(&self.two, j) {
+                self.go(Place { two: j as u32, ..place }, number, None);
+            }
+            let (Some((a, i)), Some((b, j))) = (reads(&self.one, i), reads(&self.two, j)) else { continue };
+            for byte in common(a, b, self.excluded.stand_in()) {
+                let Some(name) = place.name.read(byte) else { continue };
+                let Some(excluded) = self.excluded.read(place.excluded, byte, effort) else {
+                    return Common::Unknown;
+                };
+                if !self.excluded.all_below(excluded) {
+                    let place = Place { one: i as u32, two: j as u32, excluded, name };
+                    self.go(place, number, Some(byte));
+                }
+            }
+        }
+        Common::Nothing
+    }
+
+    fn go(&mut self, place: Place, from: u32, byte: Option<u8>) {
+        if self.seen.insert(place) {
+            self.todo.push_back(self.places.len() as u32);
+            self.places.push((place, from, byte));
+        }
+    }
+
+    fn path_to(&self, number: u32) -> Vec<u8> {
+        let mut path = Vec::new();
+        let mut at = number as usize;
+        while let Some((_, from, byte)) = self.places.get(at).filter(|_| at > 0) {
+            path.extend(byte);
+            at = *from as usize;
+        }
+        path.reverse();
+        path
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::LazyLock;
-
-    use proptest::prelude::*;
-
-    use super::super::Patterns;
-
-    fn overlap(one: &[&str], two: &[&str]) -> bool {
-        let [one, two] = [one, two].map(|texts| Patterns::parse_all(texts).unwrap());
-        assert_eq!(one.may_overlap(&two), two.may_overlap(&one), "{one} | {two}");
-        one.may_overlap(&two)
-    }
-
-    #[test]
-    fn scopes_that_share_no_path_are_told_apart() {
-        for (one, two) in [
-            (&["src/a.rs"][..], &["src/b.rs"][..]),
-            (&["src/a.rs"], &["src/a.rs/"]),
-            (&["src/"], &["docs/"]),
-            (&["src/"], &["srcx/**"]),
-            (&["src/a/"], &["src/b/**"]),
-            (&["src/*.rs"], &["src/*.md"]),
-            (&["src/*.rs"], &["src/a/*.rs"]),
-            (&["*.md"], &["docs/*.md"]),
-            (&["**/*.rs"], &["**/*.md"]),
-            (&["a/?"], &["a/??"]),
-            (&["src/{a,b}.rs"], &["src/{c,d}.rs"]),
-            (&["src/", "!src/gen/"], &["src/gen/"]),
-            (&["src/", "!src/gen/"], &["src/gen/*.rs", "src/gen/a/b"]),
-            (&["src/", "!src/a.rs"], &["src/a.rs"]),
-            (&["src/", "!*.md"], &["*.md"]),
-            (&["src/", "!**"], &["src/*"]),
-            (&["*.rs", "!**"], &["*.rs"]),
-            (&[], &["**"]),
-            (&["!src/"], &["src/"]),
-        ] {
-            assert!(!overlap(one, two), "{one:?} {two:?}");
-        }
-    }
-
-    #[test]
-    fn scopes_that_share_a_path_or_may_do_so_are_not() {
-        for (one, two) in [
-            (&["src/a.rs"][..], &["docs/", "src/a.rs"][..]),
-            (&["src/"], &["src/a.rs"]),
-            (&["src/"], &["src/a/**"]),
-            (&["src/**"], &["**/*.rs"]),
-            (&["src/*.rs"], &["src/a*"]),
-            (&["a*b"], &["*ab"]),
-            (&["a/**/z"], &["**/y/z"]),
-            (&["a/**/z"], &["a/z"]),
-            (&["**"], &["x"]),
-            (&["src/", "!src/gen/"], &["src/gen/", "src/a"]),
-            (&["src/{a,b}.rs"], &["src/{b,c}.rs"]),
-            // Careful: the exclusion takes away all that is common, but it does not say so plainly.
-            (&["src/", "!src/*.rs"], &["src/a?.rs"]),
-        ] {
-            assert!(overlap(one, two), "{one:?} {two:?}");
-        }
-    }
-
-    #[test]
-    fn what_takes_too_long_to_tell_may_overlap() {
-        let start = std::time::Instant::now();
-        let (long, stars) = (format!("{}x", "*a".repeat(2000)), format!("{}y", "*a".repeat(2000)));
-        assert!(overlap(&[&long], &[&stars]));
-        let many: Vec<String> = (0..300).map(|n| format!("{n}/*")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert!(overlap(&many, &many.iter().rev().copied().collect::<Vec<_>>()));
-        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
-    }
-
-    /// Every path over `a`, `b` and `/` of at most six bytes.
-    static PATHS: LazyLock<Vec<Vec<u8>>> = LazyLock::new(|| {
-        let mut all: Vec<Vec<u8>> = vec![Vec::new()];
-        let mut from = 0;
-        for _ in 0..6 {
-            let to = all.len();
-            for at in from..to {
-                let longer = |b: u8| [all[at].as_slice(), &[b]].concat();
-                let three = b"ab/".map(longer);
-                all.extend(three);
-            }
-            from = to;
-        }
-        all.retain(|p| !p.is_empty() && p.split(|b| *b == b'/').all(|c| !c.is_empty()));
-        all
-    });
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
-
-        #[test]
-        fn no_path_is_common_to_scopes_that_are_told_apart(
-            one in prop::collection::vec("!?[ab]?([*?/]{1,2}[ab]?){0,2}/?", 1..3),
-            two in prop::collection::vec("!?[ab]?([*?/]{1,2}[ab]?){0,2}/?", 1..3),
-        ) {
-            if let (Ok(one), Ok(two)) = (Patterns::parse_all(&one), Patterns::parse_all(&two))
-                && !one.may_overlap(&two)
-            {
-                let common = PATHS.iter().find(|p| one.matches(p) && two.matches(p));
-                prop_assert_eq!(common, None, "{} | {}", one, two);
-            }
-        }
-
-        /// Without `!` the answer is exact. Six bytes are enough for what patterns of this size can have in common.
-        #[test]
-        fn what_overlaps_has_a_common_path(one in "[ab]?([*?/][ab]?){0,2}", two in "[ab]?([*?/][ab]?){0,2}") {
-            if let (Ok(one), Ok(two)) = (Patterns::parse_all([&one]), Patterns::parse_all([&two])) {
-                let common = PATHS.iter().any(|p| one.matches(p) && two.matches(p));
-                prop_assert_eq!(one.may_overlap(&two), common, "{} | {}", one, two);
-            }
-        }
-    }
-}
+mod tests;

@@ -1,21 +1,22 @@
 //! What the author of a plan should mend before it is executed.
 
+mod overlaps;
+
 use std::collections::{HashMap, HashSet};
 
 use crate::model::{Level, TaskId};
-use crate::pattern::{Pattern, Patterns};
+use crate::pattern::Patterns;
 
+use super::write::{toml_key, toml_string};
 use super::{Index, Phase, Plan, Problem, Task, called, distance, execplan, native};
 
 /// More tasks than a person can oversee.
 const MANY_TASKS: usize = 200;
-/// How many byte comparisons, in the worst case, are spent on overlaps before the rest is left alone.
-const MOST_COMPARISONS: usize = 500_000_000;
 
 /// Everything to mend in the plan, by line: what reading it found, and what shows only in the whole.
 pub fn lint(plan: &Plan) -> Vec<Problem> {
     let mut problems = as_a_whole(plan);
-    overlaps(plan, &mut problems);
+    overlaps::overlaps(plan, &mut problems);
     problems.sort_by_key(|p| p.line);
     problems
 }
@@ -212,24 +213,6 @@ fn undeclared(plan: &Plan, task: &Task) -> Problem {
         .help(format!("{} = [\"src/lease.rs\"]", toml_key(task.id.as_str())))
 }
 
-fn toml_key(key: &str) -> String {
-    let bare = !key.is_empty() && key.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
-    if bare { key.to_owned() } else { toml_string(key) }
-}
-
-fn toml_string(text: &str) -> String {
-    let mut quoted = String::from('"');
-    for c in text.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            c if c.is_control() => quoted.push_str(&format!("\\u{:04X}", u32::from(c))),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
-}
-
 /// A scope that holds every file there is.
 fn unbounded(task: &Task, scope: &Patterns) -> Option<Problem> {
     let every = scope.iter().find(|p| ["**", "**/*", "**/**"].contains(&p.as_str()))?;
@@ -273,65 +256,6 @@ fn after_a_test(plan: &Plan, positions: &[Vec<usize>]) -> Vec<bool> {
         }
     }
     reached
-}
-
-fn overlaps(plan: &Plan, problems: &mut Vec<Problem>) {
-    let tasks: Vec<(&Task, &Patterns, Weight)> = plan
-        .tasks
-        .iter()
-        .filter(|t| t.parallel_safe)
-        .filter_map(|t| Some((t, t.scope.as_ref()?, Weight::of(t.scope.as_ref()?))))
-        .collect();
-    let mut left = MOST_COMPARISONS;
-    for (n, (one, scope, weight)) in tasks.iter().enumerate() {
-        for (other, theirs, their_weight) in tasks.iter().skip(n + 1) {
-            let Some(rest) = left.checked_sub(weight.against(their_weight)) else { return };
-            left = rest;
-            let ordered = one.depends_on.contains(&other.id) || other.depends_on.contains(&one.id);
-            if let Some(shared) = shared(scope, theirs).filter(|_| !ordered) {
-                let message = format!(
-                    "{} and {} may both change {shared}, in parallel",
-                    called(&one.id),
-                    called(&other.id)
-                );
-                problems.push(
-                    Problem::warn(other.line, message)
-                        .help("let one depend on the other, or part the scopes"),
-                );
-            }
-        }
-    }
-}
-
-/// What comparing a scope can cost.
-struct Weight {
-    /// Bytes of its literal paths.
-    paths: usize,
-    /// Bytes of its other patterns; a literal is compared in one step.
-    patterns: usize,
-}
-
-impl Weight {
-    fn of(scope: &Patterns) -> Self {
-        let size = |literal: bool| {
-            let some = scope.iter().filter(|p| p.is_literal() == literal);
-            some.map(|p| p.as_str().len()).sum::<usize>()
-        };
-        Self { paths: size(true), patterns: size(false) + scope.len() }
-    }
-
-    fn against(&self, other: &Self) -> usize {
-        1 + (self.paths + other.paths).saturating_mul(self.patterns + other.patterns)
-    }
-}
-
-/// A path, or a pattern, that both scopes plainly hold.
-fn shared<'p>(one: &'p Patterns, other: &'p Patterns) -> Option<&'p str> {
-    let named = |scope: &'p Patterns, others: &Patterns| {
-        scope.iter().find(|p| p.literal().is_some_and(|path| scope.matches(path) && others.matches(path)))
-    };
-    let same = || one.iter().find(|p| !p.excludes() && other.iter().any(|o| o.as_str() == p.as_str()));
-    named(one, other).or_else(|| named(other, one)).or_else(same).map(Pattern::as_str)
 }
 
 #[cfg(test)]

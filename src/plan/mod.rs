@@ -17,6 +17,7 @@ mod scope;
 mod sections;
 mod token;
 mod topic;
+mod write;
 
 use std::collections::HashMap;
 
@@ -27,7 +28,9 @@ use crate::pattern::Patterns;
 pub use growth::Loss;
 pub use lint::{apply_overlay, blocking, lint};
 pub use references::{Pin, Reference};
+pub use scope::READ_AT_ROOT;
 pub use topic::{names_topic, normalise_topic, topics_of};
+pub use write::{to_native, toml_key, toml_string};
 
 /// Every format that is known, the surest first.
 pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, sections::FORMAT];

@@ -16,6 +16,8 @@ use super::token::{
 
 use super::{Problem, called};
 
+/// What is said of a name without a folder, behind the name.
+pub const READ_AT_ROOT: &str = "is read as a file at the repository root";
 /// Entries that say outright that no file changes.
 #[rustfmt::skip]
 const NOTHING: &[&str] = &[
@@ -226,8 +228,7 @@ impl Entries<'_> {
                     self.problems.push(problem.about_scope_of(self.task));
                 }
                 if !path.contains('/') && !is_usual_at_root(&path) {
-                    let message =
-                        format!("{}: `{path}` is read as a file at the repository root", called(self.task));
+                    let message = format!("{}: `{path}` {READ_AT_ROOT}", called(self.task));
                     let problem =
                         Problem::warn(line, message).help("write the whole path if it lies elsewhere");
                     self.problems.push(problem.about_scope_of(self.task));

@@ -11,7 +11,11 @@
 //!     "path": "src/lexer.rs" | null, "task": "T002" | null, "message": "…",
 //!     "facts": [{"label": "owner", "text": "…"}], "help": [{"command": "…", "why": "…"}]
 //!   }],
-//!   "notices": ["…"]
+//!   "notices": ["…"],
+//!   "replay": null | {
+//!     "plan": "plans/x.md", "left_out": ["rollback"], "passed": 12, "of": 20, "summary": "…",
+//!     "commits": [{"commit": "<commit>", "subject": "T002: …", "kind": "task", "passed": false, "rule": "scope" | null}]
+//!   }
 //! }
 //! ```
 //! What is not UTF-8 is written as `\xff`. When nothing could be judged (exit code 2) the object has `version` and
@@ -21,7 +25,7 @@ use serde_json::{Value, json};
 
 use super::Style;
 use crate::error::{Error, Kind};
-use crate::model::{Finding, Verdict};
+use crate::model::{Finding, Replay, Verdict};
 use crate::rule::show;
 
 /// The version of this shape. It grows when a field changes its meaning or goes; new fields do not count.
@@ -38,8 +42,29 @@ pub(super) fn verdict(verdict: &Verdict, _: Style) -> String {
         "unjudged": verdict.unjudged,
         "findings": verdict.findings.iter().map(finding).collect::<Vec<_>>(),
         "notices": verdict.notices,
+        "replay": verdict.replay.as_ref().map(replay),
     });
     line(&value)
+}
+
+fn replay(replay: &Replay) -> Value {
+    let commits = replay.commits.iter().map(|commit| {
+        json!({
+            "commit": commit.id.to_string(),
+            "subject": show(&commit.subject),
+            "kind": commit.kind,
+            "passed": commit.against.is_none(),
+            "rule": commit.against,
+        })
+    });
+    json!({
+        "plan": replay.plan,
+        "left_out": replay.left_out,
+        "passed": replay.commits.iter().filter(|c| c.against.is_none()).count(),
+        "of": replay.commits.len(),
+        "summary": super::replay_summary(replay),
+        "commits": commits.collect::<Vec<_>>(),
+    })
 }
 
 fn finding(finding: &Finding) -> Value {

@@ -3,6 +3,7 @@
 //! Everything that may quote a path or a message goes through [`escape`] before it reaches a terminal.
 
 mod json;
+mod replay;
 mod text;
 
 use std::fmt::Write as _;
@@ -11,7 +12,7 @@ use std::io::{IsTerminal, Write};
 use owo_colors::{OwoColorize, Style as Colours};
 
 use crate::error::{Error, Result};
-use crate::model::{Verdict, is_hidden};
+use crate::model::{Replay, Verdict, is_hidden};
 
 pub use json::line as json_text;
 
@@ -99,6 +100,11 @@ impl Style {
         };
         text.style(colours).to_string()
     }
+}
+
+/// A replay in one line.
+pub fn replay_summary(replay: &Replay) -> String {
+    replay::summary(replay)
 }
 
 /// An error for people, on stderr.

@@ -57,6 +57,9 @@ impl Out {
 
 /// The whole verdict.
 pub(super) fn verdict(verdict: &Verdict, style: Style) -> String {
+    if let Some(replay) = &verdict.replay {
+        return super::replay::commits(verdict, replay, style);
+    }
     let mut out = Out { text: String::new(), style };
     let mut shown = 0;
     let mut last: Option<(&str, Option<crate::model::CommitId>)> = None;

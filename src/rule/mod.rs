@@ -91,6 +91,13 @@ pub enum Check {
 }
 
 impl Rule {
+    /// Does it ask what only a plan that is running, or has been, can answer? A replay leaves it out.
+    pub fn needs_a_running_plan(&self) -> bool {
+        let of_the_lock =
+            [rollback::RULE.name, plan_locked::RULE.name, gates::NAME, execution_log::RULE.name];
+        matches!(self.check, Check::Branch(_)) || of_the_lock.contains(&self.name)
+    }
+
     /// The head comment of the rule's file, as Markdown.
     pub fn explanation(&self) -> String {
         let lines = self.source.lines().map_while(|line| line.strip_prefix("//!"));

@@ -187,11 +187,14 @@ fn a_plan_is_read_in_the_format_that_is_asked_for() {
     world
         .repo
         .guard(&["plan", "show", PLAN_PATH, "--as", "markdown-sections"])
-        .says(0, &["0 tasks", "1 error,"]);
+        .says(0, &["tasks   0,", "1 error,", "asked for with --as"]);
     world
         .repo
         .guard(&["plan", "lint", PLAN_PATH, "--as", "markdown-sections"])
         .says(1, &["the plan has no tasks"]);
     world.repo.guard(&["plan", "show", PLAN_PATH, "--as", "yaml"]).says(2, &["yaml", "native"]);
-    world.repo.guard(&["plan", "show", PLAN_PATH]).says(0, &["format native", "T001"]);
+    world
+        .repo
+        .guard(&["plan", "show", PLAN_PATH])
+        .says(0, &["format  native: its name ends in .toml", "T001"]);
 }

@@ -102,13 +102,17 @@ fn parallel_tasks_with_common_paths_are_pointed_out() {
         ("['src/', '!src/a.rs']", "['src/a.rs']"),
         ("[]", "[]"),
         ("['!a']", "['!a']"),
+        ("['src/**/*.rs']", "['src/**/*.md']"),
+        ("['src/', '!src/*.rs']", "['src/a?.rs']"),
     ] {
         assert_eq!(overlap(one, other, ""), [""; 0], "{one} {other}");
     }
     for (one, other, path) in [
         ("['src/']", "['src/a.rs']", "src/a.rs"),
         ("['src/a.rs']", "['src/*.rs']", "src/a.rs"),
-        ("['a/**']", "['x', 'a/**']", "a/**"),
+        ("['a/**']", "['x', 'a/**']", "a/x"),
+        ("['src/**', '!src/*.rs']", "['**/a.rs']", "src/x/a.rs"),
+        ("['a/[id]/*']", "['**/route.ts']", "a/[id]/route.ts"),
     ] {
         assert_eq!(
             overlap(one, other, ""),
@@ -117,6 +121,53 @@ fn parallel_tasks_with_common_paths_are_pointed_out() {
         );
     }
     assert_eq!(overlap("['a']", "['a']", "depends_on = ['A1']"), [""; 0]);
+}
+
+#[test]
+fn tasks_that_wait_for_one_another_through_others_never_run_side_by_side() {
+    let tasks = |last: &str| {
+        let safe = |more: &str| format!("scope = ['a']\nparallel_safe = true\n{more}");
+        plan(&[
+            ("A1", &safe("")),
+            ("A2", "scope = []\ndepends_on = ['A1']"),
+            ("A3", "scope = []\ndepends_on = ['A2', 'A3']"),
+            ("A4", &safe(last)),
+        ])
+    };
+    assert_eq!(messages(&tasks("depends_on = ['A3']"), Level::Warn), [""; 0]);
+    let found = messages(&tasks("depends_on = ['A9']"), Level::Warn);
+    assert_eq!(found, ["A1 and A4 may both change a, in parallel"]);
+}
+
+#[test]
+fn what_is_too_much_to_compare_is_said() {
+    let many = |count: usize, scope: &dyn Fn(usize) -> String| {
+        let tasks: String = (0..count)
+            .map(|n| {
+                format!(
+                    "[[task]]\nid = 'A{n}'\nsummary = 'x'\nscope = [{}]\nparallel_safe = true\n",
+                    scope(n)
+                )
+            })
+            .collect();
+        let start = std::time::Instant::now();
+        let found =
+            messages(&read("p.toml", format!("version = 1\n{tasks}").as_bytes()).unwrap(), Level::Warn);
+        // An optimised build takes a tenth of it.
+        assert!(start.elapsed().as_secs() < 12, "{:?}", start.elapsed());
+        found
+    };
+    let apart = many(200, &|n| (0..5).map(|m| format!("'src/{n}/{m}/**/*.rs',")).collect());
+    assert_eq!(apart, [""; 0]);
+    let long = many(120, &|n| format!("'{}{n}x?'", "*a".repeat(2000)));
+    assert!(
+        long.iter().any(|m| m == "whether A0 and A1 may change the same path takes too long to tell"),
+        "{long:?}"
+    );
+    assert!(long.iter().any(|m| m.starts_with("there is too much to compare: from A0 and A")), "{long:?}");
+    let same = many(200, &|_| "'src/'".to_owned());
+    assert_eq!(same.len(), 101);
+    assert_eq!(same[0], "100 pairs of parallel tasks overlap: the others are not looked for");
 }
 
 #[test]

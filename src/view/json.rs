@@ -1,0 +1,91 @@
+//! A plan, and what is to be mended in it, for machines.
+//!
+//! ```json
+//! {
+//!   "version": 1, "plan": "plans/x.md", "format": "markdown-sections", "why": "…", "topic": "x",
+//!   "lock": "<commit>" | null,
+//!   "tasks": [{
+//!     "id": "T001", "summary": "…", "line": 12, "scope": ["src/**"] | [] | null, "depends_on": [],
+//!     "milestone": "M1" | null, "acceptance": "…" | null, "phase": "test" | null, "parallel_safe": false,
+//!     "done": false, "test_not_applicable": "…" | null, "covers": [],
+//!     "state": "done" | "no_commit" | "ready" | "waiting" | "not_declared", "commit": "<commit>" | null
+//!   }]
+//! }
+//! ```
+//! A scope of `null` is not declared: nothing is allowed. `lint` writes `tasks` as a number, `executable`, and `problems`
+//! (`level`, `line`, `message`, `help`, `scope_of`).
+
+use serde_json::{Value, json};
+
+use super::Document;
+use super::standing::{Standing, Standings};
+use crate::plan::{self, Problem, Task};
+use crate::report::json_text;
+
+/// The version of both shapes. It grows when a field changes its meaning or goes; new fields do not count.
+const VERSION: u32 = 1;
+
+pub(super) fn show(document: &Document, standings: &Standings) -> String {
+    let plan = &document.plan;
+    let tasks = plan.tasks.iter().zip(&standings.all).map(|(task, standing)| task_value(task, standing));
+    let references = plan.references.iter();
+    let references = references.map(|r| json!({"path": r.path, "label": r.label, "line": r.line}));
+    json_text(&json!({
+        "version": VERSION,
+        "plan": plan.path,
+        "format": plan.format,
+        "why": document.why,
+        "topic": plan::topics_of(&plan.path, plan.topic.as_deref()).first(),
+        "lock": standings.lock,
+        "references": references.collect::<Vec<_>>(),
+        "tasks": tasks.collect::<Vec<_>>(),
+    }))
+}
+
+fn task_value(task: &Task, standing: &Standing) -> Value {
+    let patterns = |scope: &crate::pattern::Patterns| {
+        scope.iter().map(|pattern| pattern.as_str().to_owned()).collect::<Vec<_>>()
+    };
+    let commit = match standing {
+        Standing::Done(commit) => commit.clone(),
+        _ => None,
+    };
+    json!({
+        "id": task.id.as_str(),
+        "summary": task.summary,
+        "line": task.line,
+        "scope": task.scope.as_ref().map(patterns),
+        "depends_on": task.depends_on.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
+        "milestone": task.milestone,
+        "acceptance": task.acceptance,
+        "phase": task.phase.map(plan::Phase::as_str),
+        "parallel_safe": task.parallel_safe,
+        "done": task.done,
+        "test_not_applicable": task.test_not_applicable,
+        "covers": task.covers,
+        "state": standing.word(),
+        "commit": commit,
+    })
+}
+
+pub(super) fn lint(document: &Document, problems: &[Problem]) -> String {
+    let plan = &document.plan;
+    let problem = |p: &Problem| {
+        json!({
+            "level": p.level.as_str(),
+            "line": (p.line > 0).then_some(p.line),
+            "message": p.message,
+            "help": p.help,
+            "scope_of": p.scope_of.as_ref().map(|id| id.as_str()),
+        })
+    };
+    json_text(&json!({
+        "version": VERSION,
+        "plan": plan.path,
+        "format": plan.format,
+        "why": document.why,
+        "tasks": plan.tasks.len(),
+        "executable": super::is_executable(problems),
+        "problems": problems.iter().map(problem).collect::<Vec<_>>(),
+    }))
+}
