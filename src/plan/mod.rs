@@ -3,8 +3,11 @@
 //! A [`Format`] turns the bytes of one document into a [`Plan`]; the registry [`FORMATS`] is the only list of
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
+mod columns;
 mod depends;
+mod entries;
 mod execplan;
+mod grid;
 mod growth;
 mod labels;
 mod lint;
@@ -15,6 +18,7 @@ mod outline;
 mod references;
 mod scope;
 mod sections;
+mod table;
 mod token;
 mod topic;
 
@@ -30,7 +34,7 @@ pub use references::{Pin, Reference};
 pub use topic::{names_topic, normalise_topic, topics_of};
 
 /// Every format that is known, the surest first.
-pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, sections::FORMAT];
+pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, table::FORMAT, sections::FORMAT];
 
 /// The largest plan that is read, in bytes.
 pub const LARGEST: usize = 16 << 20;

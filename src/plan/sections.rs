@@ -10,7 +10,7 @@ use crate::model::TaskId;
 use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
 use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
-use super::{Format, Plan, Problem, Task, called, references, scope};
+use super::{Format, Plan, Problem, Task, called, references, scope, table};
 
 pub(super) const FORMAT: Format = Format {
     name: "markdown-sections",
@@ -48,6 +48,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let sections = without_mentions(sections, &mut plan.problems);
     plan.tasks = sections.iter().map(|section| section.task(&mut plan.problems)).collect();
     resolve(&sections, &mut plan);
+    table::beside(&view, &mut plan);
     plan.topic = topic(&view);
     // Below a task's heading such a label speaks of that task.
     references::read(named, plan.tasks.first().map_or(usize::MAX, |task| task.line), &mut plan);
@@ -80,7 +81,7 @@ pub(super) struct Section {
     pub(super) line: usize,
     /// The line on which its last block of text starts.
     pub(super) last_line: usize,
-    by_heading: bool,
+    pub(super) by_heading: bool,
     /// Are there checkboxes below it?
     pub(super) has_steps: bool,
     done: bool,
@@ -103,11 +104,11 @@ impl Section {
         self.fields.iter().any(|f| f.label == Label::Files)
     }
 
-    fn is_labelled(&self) -> bool {
+    pub(super) fn is_labelled(&self) -> bool {
         self.fields.iter().any(|f| f.label != Label::Other)
     }
 
-    fn values(&self, label: Label) -> impl Iterator<Item = &Value> {
+    pub(super) fn values(&self, label: Label) -> impl Iterator<Item = &Value> {
         self.fields.iter().filter(move |f| f.label == label).flat_map(|f| &f.values)
     }
 
@@ -139,7 +140,7 @@ impl Section {
 }
 
 /// The tasks of a document in order. Where there are task headings, bold lines are prose.
-fn sections(blocks: Vec<Block>) -> Vec<Section> {
+pub(super) fn sections(blocks: Vec<Block>) -> Vec<Section> {
     let blocks = apart(blocks);
     let heads = heads(&blocks, |block| heading(block, parse_head));
     match heads.is_empty() {
@@ -293,7 +294,7 @@ fn after_task_word(text: &str) -> (&str, bool) {
 }
 
 /// `3`, `10a`, `1.2`, `AUTH-01`, but not the range `1-3`.
-fn is_numbered(id: &str) -> bool {
+pub(super) fn is_numbered(id: &str) -> bool {
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let range = id.split_once('-').is_some_and(|(a, b)| digits(a) && digits(b));
     let first = id.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());
