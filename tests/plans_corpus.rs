@@ -13,6 +13,7 @@ use guard::plan::{self, Plan};
 const INSISTED: &[&str] = &[
     "harness",
     "superpowers",
+    "azrtydxb__procoder__self-update",
 ];
 
 /// Documents of those families that no format reads yet. One a line.
