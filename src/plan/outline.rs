@@ -178,8 +178,8 @@ impl Table {
             Event::Start(Tag::TableCell) => {
                 self.column += 1;
                 let here = self.status.is_some_and(|column| column + 1 == self.column);
-                return columns::status(source)
-                    .filter(|_| here && !source.contains('\n') && !source.is_empty());
+                let whole = here && !source.is_empty() && !source.contains('\n');
+                return if whole { columns::status(source) } else { None };
             }
             _ => {}
         }

@@ -101,8 +101,10 @@ impl<'d> Merge<'d> {
         }
         // A bold line without fields that no row names is prose.
         let own = sections.iter().filter(|s| s.by_heading || s.is_labelled()).map(|s| &s.head.id);
-        ids.extend(own.filter(|id| index.find(id.as_str()).is_none() && seen.insert(*id)));
-        let index = Index::new(ids.iter().copied());
+        let own: Vec<&TaskId> =
+            own.filter(|id| index.find(id.as_str()).is_none() && seen.insert(*id)).collect();
+        ids.extend(&own);
+        let index = if own.is_empty() { index } else { Index::new(ids.iter().copied()) };
         let mut parts: Vec<Parts<'d>> = Vec::new();
         parts.resize_with(ids.len(), Parts::default);
         for row in defining() {
@@ -138,26 +140,25 @@ impl<'d> Merge<'d> {
     /// Adds what rows and sections say about dependencies, mentions among them.
     fn dependencies(&self, plan: &mut Plan) {
         let resolver = Resolver::new(&plan.tasks);
-        let index = Index::new(plan.tasks.iter().map(|task| &task.id));
         let mut left = MOST_DEPENDENCIES;
         for section in self.parts.iter().filter_map(|part| part.section) {
-            let at = index.find(section.head.id.as_str());
+            let at = resolver.position(section.head.id.as_str());
             let Some(task) = at.and_then(|at| plan.tasks.get_mut(at)) else { continue };
             for value in section.values(Label::Dependencies) {
                 resolver.resolve(value, task, &mut left, &mut plan.problems);
             }
         }
         for table in self.tables {
-            rows_after(table, &index, &resolver, &mut left, plan);
+            rows_after(table, &resolver, &mut left, plan);
         }
     }
 }
 
 /// Gives tasks the dependencies in a table; warns where it names what is no task.
-fn rows_after(table: &Table, index: &Index, resolver: &Resolver, left: &mut usize, plan: &mut Plan) {
+fn rows_after(table: &Table, resolver: &Resolver, left: &mut usize, plan: &mut Plan) {
     let mut unknown: Vec<&Entry> = Vec::new();
     for row in &table.rows {
-        match index.find(row.id.as_str()).and_then(|at| plan.tasks.get_mut(at)) {
+        match resolver.position(row.id.as_str()).and_then(|at| plan.tasks.get_mut(at)) {
             Some(task) => {
                 if let Some(value) = &row.dependencies {
                     resolver.resolve(value, task, left, &mut plan.problems);
@@ -293,13 +294,13 @@ pub(super) fn beside(view: &View, plan: &mut Plan) {
     let grids = grids(view);
     let tables = grids.iter().map(|grid| Grid { below: String::new(), ..grid.clone() });
     let tables: Vec<Table> = tables.filter_map(|grid| Table::of(&grid, &mut Vec::new())).collect();
-    let index = Index::new(plan.tasks.iter().map(|task| &task.id));
     let resolver = Resolver::new(&plan.tasks);
     let mut left = MOST_DEPENDENCIES;
     for table in &tables {
-        rows_after(table, &index, &resolver, &mut left, plan);
+        rows_after(table, &resolver, &mut left, plan);
         for row in table.rows.iter().filter(|row| !row.files.is_empty()) {
-            let Some(task) = index.find(row.id.as_str()).and_then(|at| plan.tasks.get(at)) else { continue };
+            let at = resolver.position(row.id.as_str());
+            let Some(task) = at.and_then(|at| plan.tasks.get(at)) else { continue };
             let (Some(scope), _) = row.scope() else { continue };
             if !same(task.scope.as_ref(), Some(&scope)) {
                 plan.problems.push(disagreement(&task.id, row, task.line, Some(&scope), task.scope.as_ref()));
