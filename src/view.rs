@@ -115,7 +115,16 @@ fn count(problems: &[Problem]) -> String {
 /// # Errors
 /// It cannot be read as a plan.
 pub fn lint(file: &str, format: Option<&str>) -> Result<(String, bool)> {
-    let plan = document(file, format)?;
+    let mut plan = document(file, format)?;
+    let top = |reader: &Reader| reader.work_tree().map(Path::to_path_buf);
+    // A plan that lies elsewhere is not about this tree.
+    let here = |reader: &Reader| top(reader).is_some_and(|top| below(&top, file).is_some());
+    if let Some(reader) = Reader::open().ok().filter(here) {
+        let head = reader.head()?.commit;
+        let changes = reader.staged(head)?.changes;
+        plan.problems
+            .extend(lock::doubtful(&plan, &Tree { history: &reader, commit: head, changes: &changes })?);
+    }
     let problems = plan::lint(&plan);
     let mut text = String::new();
     for problem in &problems {

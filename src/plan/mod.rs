@@ -3,6 +3,7 @@
 //! A [`Format`] turns the bytes of one document into a [`Plan`]; the registry [`FORMATS`] is the only list of
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
+mod claims;
 mod columns;
 mod depends;
 mod entries;
@@ -28,6 +29,7 @@ use crate::error::{Error, Result};
 use crate::model::{Level, Place, TaskId};
 use crate::pattern::Patterns;
 
+pub use claims::Claim;
 pub use growth::Loss;
 pub use lint::{apply_overlay, blocking, lint};
 pub use references::{Pin, Reference};
@@ -67,6 +69,8 @@ pub struct Task {
     pub line: usize,
     /// The paths it may change. `None`: not declared (nothing is allowed, and lint says so); empty: no files.
     pub scope: Option<Patterns>,
+    /// Which of these paths the plan calls new, and which it takes to be there.
+    pub claims: Vec<Claim>,
     /// Tasks that must be committed first.
     pub depends_on: Vec<TaskId>,
     /// The milestone it belongs to.
@@ -145,6 +149,7 @@ impl Task {
             line,
             summary: String::new(),
             scope: None,
+            claims: Vec::new(),
             depends_on: Vec::new(),
             milestone: None,
             acceptance: None,

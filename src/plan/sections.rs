@@ -10,7 +10,7 @@ use crate::model::TaskId;
 use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
 use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
-use super::{Format, Plan, Problem, Task, called, references, scope, table};
+use super::{Format, Plan, Problem, Task, called, claims, references, scope, table};
 
 pub(super) const FORMAT: Format = Format {
     name: "markdown-sections",
@@ -129,6 +129,7 @@ impl Section {
             let values: Vec<&Value> = self.values(Label::Files).collect();
             let (scope, found) = scope::read(&task.id, field.line, &values);
             task.scope = scope;
+            task.claims = claims::of(values.into_iter());
             problems.extend(found);
         }
         task.summary = match self.head.title.is_empty() {

@@ -21,7 +21,7 @@ use super::grid::{Grid, grids};
 use super::labels::Label;
 use super::markdown::{self, View};
 use super::sections::{self, Section};
-use super::{Format, Index, Plan, Problem, Task, called, lint, references};
+use super::{Format, Index, Plan, Problem, Task, called, claims, lint, references};
 
 pub(super) const FORMAT: Format =
     Format { name: "markdown-table", detect, certain: false, read, locked: markdown::locked, grows: false };
@@ -191,6 +191,7 @@ impl Parts<'_> {
         if let Some(row) = with_files {
             let (scope, found) = row.scope();
             task.scope = scope;
+            task.claims = claims::of(row.files.iter());
             problems.extend(found);
         }
         let mut tasks = Vec::new();
@@ -226,6 +227,7 @@ impl Parts<'_> {
             if task.summary.is_empty() {
                 task.summary = detail.summary;
             }
+            task.claims.extend(detail.claims);
             task.milestone = task.milestone.or(detail.milestone);
             task.acceptance = task.acceptance.or(detail.acceptance);
             task.parallel_safe |= detail.parallel_safe;
