@@ -93,6 +93,16 @@ impl Document {
         Ok(Self { plan, text, why, reader, top })
     }
 
+    /// Measures the scopes by the tree, where the plan is about this one.
+    fn measure(&mut self, file: &str) -> Result<()> {
+        let here = self.top.as_deref().is_some_and(|top| below(top, Path::new(file)).is_some());
+        if let Some(reader) = self.reader.as_ref().filter(|_| here) {
+            let doubtful = in_tree(reader, |tree| lock::doubtful(&self.plan, tree))?;
+            self.plan.problems.extend(doubtful);
+        }
+        Ok(())
+    }
+
     /// What is to be mended, with what only the tree can tell.
     fn problems(&self) -> Result<Vec<Problem>> {
         let mut problems = plan::lint(&self.plan);
@@ -181,8 +191,9 @@ fn is_executable(problems: &[Problem]) -> bool {
 /// # Errors
 /// It cannot be read as a plan, or what is to be fixed cannot be written.
 pub fn lint(request: &Request, fix: bool) -> Result<(String, bool)> {
-    let document = Document::read(request)?;
+    let mut document = Document::read(request)?;
     let mut text = if fix { fix::write(&document, &request.file)? } else { String::new() };
+    document.measure(&request.file)?;
     let problems = document.problems()?;
     let good = is_executable(&problems);
     if request.shape == Shape::Json {

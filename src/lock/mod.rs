@@ -1,10 +1,12 @@
 //! The lock: plan and policy as they stand in the rollback commit's tree, and what has been done since.
 
+mod claims;
 mod progress;
 mod references;
 
 use std::rc::Rc;
 
+pub use claims::doubtful;
 pub use progress::{Progress, is_formal, reverts};
 pub use references::unresolved;
 

@@ -25,6 +25,11 @@ impl Resolver {
         Self { index: Index::new(ids.iter()), ids }
     }
 
+    /// The position of the task that `spelled` means.
+    pub(super) fn position(&self, spelled: &str) -> Option<usize> {
+        self.index.find(spelled)
+    }
+
     /// Adds the IDs in `value` to `task`; `left` is how many the whole plan may still have.
     pub(super) fn resolve(
         &self,

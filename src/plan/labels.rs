@@ -105,7 +105,7 @@ const BESIDE_VERBS: &[&str] = &[
 ];
 
 /// The name in lower case, without parentheses and doubled spaces.
-fn bare_name(name: &str) -> String {
+pub(super) fn bare_name(name: &str) -> String {
     let mut depth = 0usize;
     let mut kept = String::new();
     for c in name.to_lowercase().chars() {

@@ -207,10 +207,15 @@ fn undeclared(plan: &Plan, task: &Task) -> Problem {
             .help("- Modify: `src/lease.rs`    (or **Files:** none)"),
         false => problem.help("**Files:**").help("- Modify: `src/lease.rs`    (or **Files:** none)"),
     };
+    or_overlay(problem, &plan.path, &task.id)
+}
+
+/// Adds what to write where the plan at `path` cannot be changed.
+pub(super) fn or_overlay(problem: Problem, path: &str, id: &TaskId) -> Problem {
     problem
         .help("or, where the plan cannot be changed, in guard.toml:")
-        .help(format!("[overlay.{}]", toml_string(&plan.path)))
-        .help(format!("{} = [\"src/lease.rs\"]", toml_key(task.id.as_str())))
+        .help(format!("[overlay.{}]", toml_string(path)))
+        .help(format!("{} = [\"src/lease.rs\"]", toml_key(id.as_str())))
 }
 
 /// A scope that holds every file there is.

@@ -49,6 +49,14 @@ pub(super) enum Kind {
     Break,
 }
 
+/// What in a run of text is not read as it stands.
+pub(super) enum Inline {
+    /// A code span with its content.
+    Code(String),
+    /// A tag or a comment.
+    Html(String),
+}
+
 /// One source line of a block.
 #[derive(Debug, Clone)]
 pub(super) struct Row {
@@ -105,8 +113,54 @@ impl View {
         reader.blocks
     }
 
+    /// The number, in the document, of the line at `offset`, and the state of the status mark in it.
+    pub(super) fn line_and_mark(&self, offset: usize) -> (usize, Option<bool>) {
+        self.line_at(offset).map_or((0, None), |line| (line.number, line.ticked))
+    }
+
     fn line_at(&self, offset: usize) -> Option<&Line> {
         self.lines.get(self.at.line(offset) - 1)
+    }
+
+    /// The source of a block, line by line, with its code spans marked. A `<br>` becomes `line_break`, comments are left
+    /// out, and other tags stay: `src/<name>.rs` is not `src/.rs`.
+    pub(super) fn rows(
+        &self,
+        source: &Range<usize>,
+        spans: Vec<(Range<usize>, Inline)>,
+        line_break: char,
+    ) -> Vec<Row> {
+        let mut rows = Vec::new();
+        let mut row = Row { line: 0, text: String::new() };
+        let mut at = source.start;
+        for (span, content) in spans {
+            self.add_source(at..span.start, &mut row, &mut rows);
+            let (line, _) = self.line_and_mark(span.start);
+            match content {
+                Inline::Code(code) => row.add_code(line, &code),
+                Inline::Html(html) if html.starts_with("<!--") => {}
+                Inline::Html(html) if is_line_break(&html) => {
+                    row.add(line, "");
+                    row.text.push(line_break);
+                }
+                Inline::Html(_) => self.add_source(span.clone(), &mut row, &mut rows),
+            }
+            at = at.max(span.end);
+        }
+        self.add_source(at..source.end, &mut row, &mut rows);
+        row.finish(&mut rows);
+        rows
+    }
+
+    fn add_source(&self, range: Range<usize>, row: &mut Row, rows: &mut Vec<Row>) {
+        let mut from = range.start;
+        for part in self.text.get(range).unwrap_or_default().split_inclusive('\n') {
+            row.add(self.line_and_mark(from).0, part.trim_end_matches(['\n', '\r']));
+            from += part.len();
+            if part.ends_with('\n') {
+                row.finish(rows);
+            }
+        }
     }
 }
 
@@ -127,8 +181,8 @@ struct Open {
     opens_item: bool,
     source: Option<Range<usize>>,
     ticked: Option<bool>,
-    /// Code spans with their content, and inline HTML (without content), ascending.
-    spans: Vec<(Range<usize>, Option<String>)>,
+    /// Ascending.
+    spans: Vec<(Range<usize>, Inline)>,
 }
 
 impl Reader<'_> {
@@ -162,8 +216,8 @@ impl Reader<'_> {
                 let ticked = self.view.line_at(range.start).and_then(|line| line.ticked);
                 self.inline().ticked = ticked.or(Some(false));
             }
-            Event::Code(code) => self.grow(range, Some(Some(code.to_string()))),
-            Event::InlineHtml(_) => self.grow(range, Some(None)),
+            Event::Code(code) => self.grow(range, Some(Inline::Code(code.to_string()))),
+            Event::InlineHtml(html) => self.grow(range, Some(Inline::Html(html.to_string()))),
             Event::End(_) => {}
             _ => self.grow(range, None),
         }
@@ -191,7 +245,7 @@ impl Reader<'_> {
         })
     }
 
-    fn grow(&mut self, range: Range<usize>, span: Option<Option<String>>) {
+    fn grow(&mut self, range: Range<usize>, span: Option<Inline>) {
         let open = self.inline();
         open.source = Some(match &open.source {
             Some(so_far) => so_far.start.min(range.start)..so_far.end.max(range.end),
@@ -211,39 +265,11 @@ impl Reader<'_> {
     fn close(&mut self) {
         let Some(open) = self.open.take() else { return };
         let Some(source) = open.source else { return };
-        let rows = self.rows(&source, open.spans);
+        let rows = self.view.rows(&source, open.spans, ' ');
         let (kind, opens_item, ticked) = (open.kind, open.opens_item, open.ticked);
         if !rows.is_empty() {
             self.blocks.push(Block { kind, depth: self.lists, opens_item, ticked, rows });
         }
-    }
-
-    /// The source of a block, line by line, with its code spans marked and inline HTML left out.
-    fn rows(&self, source: &Range<usize>, spans: Vec<(Range<usize>, Option<String>)>) -> Vec<Row> {
-        let mut rows = Vec::new();
-        let mut row = Row { line: 0, text: String::new() };
-        let mut at = source.start;
-        let end = std::iter::once((source.end..source.end, None));
-        for (span, content) in spans.into_iter().chain(end) {
-            let mut from = at;
-            for part in self.view.text.get(at..span.start).unwrap_or_default().split_inclusive('\n') {
-                row.add(self.number(from), part.trim_end_matches(['\n', '\r']));
-                from += part.len();
-                if part.ends_with('\n') {
-                    row.finish(&mut rows);
-                }
-            }
-            if let Some(code) = content {
-                row.add_code(self.number(span.start), &code);
-            }
-            at = at.max(span.end);
-        }
-        row.finish(&mut rows);
-        rows
-    }
-
-    fn number(&self, offset: usize) -> usize {
-        self.view.line_at(offset).map_or(0, |line| line.number)
     }
 }
 
@@ -277,6 +303,11 @@ impl Row {
             rows.push(Self { line: self.line, text: text.to_owned() });
         }
     }
+}
+
+fn is_line_break(html: &str) -> bool {
+    let name = html.trim_matches(['<', '>', '/', ' ']);
+    name.eq_ignore_ascii_case("br")
 }
 
 /// A row as a person would quote it: on one line, without the marks of emphasis.

@@ -3,8 +3,12 @@
 //! A [`Format`] turns the bytes of one document into a [`Plan`]; the registry [`FORMATS`] is the only list of
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
+mod claims;
+mod columns;
 mod depends;
+mod entries;
 mod execplan;
+mod grid;
 mod growth;
 mod labels;
 mod lint;
@@ -15,6 +19,7 @@ mod outline;
 mod references;
 mod scope;
 mod sections;
+mod table;
 mod token;
 mod topic;
 mod write;
@@ -25,6 +30,7 @@ use crate::error::{Error, Result};
 use crate::model::{Level, Place, TaskId};
 use crate::pattern::Patterns;
 
+pub use claims::Claim;
 pub use growth::Loss;
 pub use lint::{apply_overlay, blocking, lint};
 pub use references::{Pin, Reference};
@@ -33,7 +39,7 @@ pub use topic::{names_topic, normalise_topic, topics_of};
 pub use write::{to_native, toml_key, toml_string};
 
 /// Every format that is known, the surest first.
-pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, sections::FORMAT];
+pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, table::FORMAT, sections::FORMAT];
 
 /// The largest plan that is read, in bytes.
 pub const LARGEST: usize = 16 << 20;
@@ -66,6 +72,8 @@ pub struct Task {
     pub line: usize,
     /// The paths it may change. `None`: not declared (nothing is allowed, and lint says so); empty: no files.
     pub scope: Option<Patterns>,
+    /// Which of these paths the plan calls new, and which it takes to be there.
+    pub claims: Vec<Claim>,
     /// Tasks that must be committed first.
     pub depends_on: Vec<TaskId>,
     /// The milestone it belongs to.
@@ -144,6 +152,7 @@ impl Task {
             line,
             summary: String::new(),
             scope: None,
+            claims: Vec::new(),
             depends_on: Vec::new(),
             milestone: None,
             acceptance: None,

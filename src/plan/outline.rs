@@ -6,6 +6,7 @@ use std::ops::Range;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
 use super::Lines;
+use super::columns::{self, Columns};
 use super::living::{self, Heading, Section};
 
 /// One line of a document.
@@ -13,7 +14,7 @@ pub(super) struct Line {
     /// From 1.
     pub(super) number: usize,
     pub(super) text: String,
-    /// The state of the checkbox in it.
+    /// The state of the checkbox or status cell in it.
     pub(super) ticked: Option<bool>,
 }
 
@@ -47,8 +48,16 @@ pub(super) struct Outline {
     /// Lines in fenced code and in HTML, comments among them: a reader of the rendered document does not see them as
     /// the text that they are.
     pub(super) hidden: Vec<Range<usize>>,
-    /// The checkboxes `[x]`, each three bytes long, ascending.
-    boxes: Vec<(Range<usize>, bool)>,
+    /// The status marks, ascending.
+    marks: Vec<Mark>,
+}
+
+/// A checkbox `[x]`, or a cell in the status column of a table of tasks.
+struct Mark {
+    at: Range<usize>,
+    ticked: bool,
+    /// What stands for it in a locked line, whatever its state. Never blank: a row must keep its first cell.
+    blank: &'static str,
 }
 
 impl Outline {
@@ -58,7 +67,8 @@ impl Outline {
         let first = text.len() - body.len();
         let at = Lines::of(text);
         let mut found =
-            Self { headings: Vec::new(), living: Vec::new(), hidden: Vec::new(), boxes: Vec::new() };
+            Self { headings: Vec::new(), living: Vec::new(), hidden: Vec::new(), marks: Vec::new() };
+        let mut table = Table::default();
         if front > 0 {
             found.hidden.push(1..at.line(front));
         }
@@ -69,6 +79,10 @@ impl Outline {
                 let last = range.start + source.trim_end().len().max(1) - 1;
                 at.line(first + range.start)..at.line(first + last) + 1
             };
+            if let Some(ticked) = table.status(&event, source) {
+                let at = first + range.start..first + range.end;
+                found.marks.push(Mark { at, ticked, blank: " _ " });
+            }
             match event {
                 Event::Start(Tag::BlockQuote(_) | Tag::List(_)) => containers += 1,
                 Event::End(TagEnd::BlockQuote(_) | TagEnd::List(_)) => {
@@ -85,7 +99,8 @@ impl Outline {
                     }
                 }
                 Event::TaskListMarker(ticked) if source.len() == 3 && source.starts_with('[') => {
-                    found.boxes.push((first + range.start..first + range.end, ticked));
+                    let at = first + range.start..first + range.end;
+                    found.marks.push(Mark { at, ticked, blank: "[ ]" });
                 }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_)) | Tag::HtmlBlock) => {
                     found.hidden.push(lines());
@@ -106,7 +121,7 @@ impl Outline {
 
     /// The lines that `keep`, asked in order, says yes to.
     pub(super) fn lines(&self, text: &str, mut keep: impl FnMut(usize) -> bool) -> Vec<Line> {
-        let mut boxes = self.boxes.iter().peekable();
+        let mut marks = self.marks.iter().peekable();
         let mut lines = Vec::new();
         let mut start = 0;
         for (n, source) in text.split_inclusive('\n').enumerate() {
@@ -114,21 +129,61 @@ impl Outline {
             start = end;
             let mut line = Line { number: n + 1, text: String::new(), ticked: None };
             let kept = keep(line.number);
-            if kept {
-                line.text.push_str(source);
-            }
-            while let Some((mark, ticked)) = boxes.next_if(|(mark, _)| mark.start < end) {
-                if kept && mark.start >= from && mark.end <= end {
-                    line.text.replace_range(mark.start - from..mark.end - from, "[ ]");
-                    line.ticked = Some(*ticked);
+            // How far the line has been copied.
+            let mut copied = from;
+            while let Some(mark) = marks.next_if(|mark| mark.at.start < end) {
+                if kept && mark.at.start >= copied && mark.at.end <= end {
+                    line.text.push_str(text.get(copied..mark.at.start).unwrap_or_default());
+                    line.text.push_str(mark.blank);
+                    copied = mark.at.end;
+                    line.ticked = Some(mark.ticked);
                 }
             }
             if kept {
+                line.text.push_str(text.get(copied..end).unwrap_or_default());
                 line.text.truncate(line.text.trim_end_matches(['\n', '\r']).len());
                 lines.push(line);
             }
         }
         lines
+    }
+}
+
+/// Where in a table the parser is, to find the cells of its status column.
+#[derive(Default)]
+struct Table {
+    head: Vec<String>,
+    in_head: bool,
+    /// The status column, where the rows are tasks.
+    status: Option<usize>,
+    column: usize,
+}
+
+impl Table {
+    /// The state in the cell that `event` opens, where that is a status cell with a status in it.
+    fn status(&mut self, event: &Event<'_>, source: &str) -> Option<bool> {
+        match event {
+            Event::Start(Tag::TableHead) => (self.in_head, self.head) = (true, Vec::new()),
+            Event::End(TagEnd::TableHead) => {
+                self.in_head = false;
+                self.status = Columns::of(&self.head).and_then(|columns| columns.status);
+            }
+            Event::Start(Tag::TableRow) => self.column = 0,
+            Event::Start(Tag::TableCell) if self.in_head => self.head.push(String::new()),
+            Event::Text(text) | Event::Code(text) if self.in_head => {
+                if let Some(cell) = self.head.last_mut() {
+                    cell.push_str(text);
+                }
+            }
+            Event::Start(Tag::TableCell) => {
+                self.column += 1;
+                let here = self.status.is_some_and(|column| column + 1 == self.column);
+                let whole = here && !source.is_empty() && !source.contains('\n');
+                return if whole { columns::status(source) } else { None };
+            }
+            _ => {}
+        }
+        None
     }
 }
 

@@ -54,6 +54,7 @@ pub(super) fn read(task: &TaskId, line: usize, values: &[&Value]) -> (Option<Pat
         task,
         patterns: Vec::new(),
         seen: HashSet::new(),
+        named: 0,
         nothing: false,
         doubts: Vec::new(),
         problems: Vec::new(),
@@ -68,6 +69,8 @@ struct Entries<'t> {
     task: &'t TaskId,
     patterns: Vec<Pattern>,
     seen: HashSet<String>,
+    /// How many paths the entries name, one that stands twice among them.
+    named: usize,
     /// Did an entry say that there are no files?
     nothing: bool,
     /// What was left out: refused when nothing else is declared, a warning otherwise.
@@ -104,14 +107,14 @@ impl Entries<'_> {
             hedged: remarks.any(HEDGES).or_else(|| Words::of(&main).any(HEDGES)).is_some(),
             noted: false,
         };
-        let before = (self.patterns.len(), self.doubts.len());
+        let before = (self.named, self.doubts.len());
         let folder = remarks.any(&["directory", "folder", "tree"]).is_some();
         for part in split_list(&main) {
             if self.part(value, part, folder, &mut state) {
                 break;
             }
         }
-        let declared = self.patterns.len() > before.0;
+        let declared = self.named > before.0;
         if declared && state.hedged {
             let message = format!("{} may or may not change \"{shown}\"", called(self.task));
             self.problems.push(
@@ -221,6 +224,7 @@ impl Entries<'_> {
                 self.doubts.push(Problem::warn(line, message).help(help).about_scope_of(self.task));
             }
             Token::Path(path) => {
+                self.named += 1;
                 if folder && is_folder_without_slash(&path) {
                     let message =
                         format!("{}: `{path}` is a directory without a trailing `/`", called(self.task));
@@ -378,10 +382,10 @@ pub(super) fn is_nothing(text: &str) -> bool {
 }
 
 /// The words of a text, in lower case, without what stands in code.
-struct Words(Vec<String>);
+pub(super) struct Words(Vec<String>);
 
 impl Words {
-    fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let mut words = Vec::new();
         for (n, piece) in text.split([CODE, END_CODE]).enumerate() {
             if n % 2 == 0 {
@@ -397,7 +401,7 @@ impl Words {
     }
 
     /// The first of these phrases that occurs.
-    fn any<'p>(&self, phrases: &[&'p str]) -> Option<&'p str> {
+    pub(super) fn any<'p>(&self, phrases: &[&'p str]) -> Option<&'p str> {
         phrases.iter().copied().find(|p| self.has(p))
     }
 

@@ -1,7 +1,7 @@
 //! Markdown plans in which each task is a section: a heading (`### T001: …`, `## Task 3: …`) or a bold line
 //! (`**T1.1**: …`), and below it a `Files` block.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use crate::error::Result;
@@ -10,7 +10,7 @@ use crate::model::TaskId;
 use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
 use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
-use super::{Format, Plan, Problem, Task, called, references, scope};
+use super::{Format, Plan, Problem, Task, called, claims, references, scope, table};
 
 pub(super) const FORMAT: Format = Format {
     name: "markdown-sections",
@@ -31,8 +31,13 @@ fn detect(path: &str, text: &str) -> Option<&'static str> {
     // Whatever `parse_head` reads as an ID has one of these in front of it or in it.
     let worded = || TASK_WORDS.iter().any(|word| text.contains(word));
     let numbered = || text.as_bytes().windows(2).any(|pair| matches!(pair, [b'T', b'0'..=b'9']));
-    let found = numbered() || worded();
-    found.then_some("it has task headings such as `### T001: …`, or bold task lines with fields below")
+    if numbered() || worded() {
+        return Some("it has task headings such as `### T001: …`, or bold task lines with fields below");
+    }
+    let digit =
+        |heading: &str| heading.trim_start_matches(['#', ' ', '*']).starts_with(|c: char| c.is_ascii_digit());
+    let found = text.lines().any(|line| line.starts_with('#') && digit(line));
+    found.then_some("it has numbered headings such as `### 1. …` with a Files label below")
 }
 
 fn read(path: &str, text: &str) -> Result<Plan> {
@@ -48,6 +53,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let sections = without_mentions(sections, &mut plan.problems);
     plan.tasks = sections.iter().map(|section| section.task(&mut plan.problems)).collect();
     resolve(&sections, &mut plan);
+    table::beside(&view, &mut plan);
     plan.topic = topic(&view);
     // Below a task's heading such a label speaks of that task.
     references::read(named, plan.tasks.first().map_or(usize::MAX, |task| task.line), &mut plan);
@@ -80,7 +86,7 @@ pub(super) struct Section {
     pub(super) line: usize,
     /// The line on which its last block of text starts.
     pub(super) last_line: usize,
-    by_heading: bool,
+    pub(super) by_heading: bool,
     /// Are there checkboxes below it?
     pub(super) has_steps: bool,
     done: bool,
@@ -103,11 +109,11 @@ impl Section {
         self.fields.iter().any(|f| f.label == Label::Files)
     }
 
-    fn is_labelled(&self) -> bool {
+    pub(super) fn is_labelled(&self) -> bool {
         self.fields.iter().any(|f| f.label != Label::Other)
     }
 
-    fn values(&self, label: Label) -> impl Iterator<Item = &Value> {
+    pub(super) fn values(&self, label: Label) -> impl Iterator<Item = &Value> {
         self.fields.iter().filter(move |f| f.label == label).flat_map(|f| &f.values)
     }
 
@@ -123,6 +129,7 @@ impl Section {
             let values: Vec<&Value> = self.values(Label::Files).collect();
             let (scope, found) = scope::read(&task.id, field.line, &values);
             task.scope = scope;
+            task.claims = claims::of(values.into_iter());
             problems.extend(found);
         }
         task.summary = match self.head.title.is_empty() {
@@ -138,17 +145,64 @@ impl Section {
     }
 }
 
-/// The tasks of a document in order. Where there are task headings, bold lines are prose.
-fn sections(blocks: Vec<Block>) -> Vec<Section> {
+/// The tasks of a document in order. Where there are task headings, bold lines are prose; where there are neither, numbered
+/// headings (`### 1. title`) with a Files label may be tasks.
+pub(super) fn sections(blocks: Vec<Block>) -> Vec<Section> {
     let blocks = apart(blocks);
     let heads = heads(&blocks, |block| heading(block, parse_head));
-    match heads.is_empty() {
-        true => {
-            let bold = self::heads(&blocks, |block| bold_line(block.rows.first()?));
-            cut(blocks, bold, false)
-        }
-        false => cut(blocks, heads, true),
+    if !heads.is_empty() {
+        return cut(blocks, heads, true);
     }
+    let bold = self::heads(&blocks, |block| bold_line(block.rows.first()?));
+    let numbered = self::heads(&blocks, |block| heading(block, numbered_head));
+    if numbered.is_empty() {
+        return cut(blocks, bold, false);
+    }
+    let bold = cut(blocks.clone(), bold, false);
+    if bold.iter().any(Section::is_labelled) { bold } else { numbered_sections(blocks, numbered) }
+}
+
+/// Numbered headings are tasks where they have a Files label of their own, and so are those beside one under the same
+/// heading "Tasks". Any other number is that of a chapter.
+fn numbered_sections(blocks: Vec<Block>, heads: Vec<(usize, Head)>) -> Vec<Section> {
+    let mut parents = Vec::with_capacity(heads.len());
+    let mut above: Vec<(u8, usize, bool)> = Vec::new();
+    let mut headings = HashSet::new();
+    let mut at = heads.iter().map(|(at, _)| *at).peekable();
+    for (n, block) in blocks.iter().enumerate() {
+        let (Kind::Heading(level), Some(row)) = (block.kind, block.rows.first()) else { continue };
+        headings.insert(row.line);
+        while above.pop_if(|(outer, ..)| *outer >= level).is_some() {}
+        if at.next_if_eq(&n).is_some() {
+            parents.push(above.last().filter(|(.., tasks)| *tasks).map(|(_, parent, _)| *parent));
+        }
+        let tasks = row.text.to_lowercase();
+        let mut words = tasks.split(|c: char| !c.is_alphanumeric());
+        above.push((level, n, words.any(|word| ["tasks", "タスク"].contains(&word))));
+    }
+    let sections = cut(blocks, heads, true);
+    // "Files" as a heading is a chapter on files.
+    let declares = |f: &Field| f.label == Label::Files && !headings.contains(&f.line);
+    let has_files = |s: &Section| s.fields.iter().any(declares);
+    let beside = sections.iter().zip(&parents).filter(|(s, _)| has_files(s));
+    let beside: HashSet<usize> = beside.filter_map(|(_, parent)| *parent).collect();
+    let kept = sections.into_iter().zip(parents);
+    let kept = kept.filter(|(s, parent)| has_files(s) || parent.is_some_and(|p| beside.contains(&p)));
+    kept.map(|(section, _)| section).collect()
+}
+
+/// Reads `1. title` and `2.1) title`.
+fn numbered_head(text: &str) -> Option<Head> {
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.'))?;
+    let number = text.get(..end)?;
+    let id = number.trim_end_matches('.');
+    let title = text.get(end..)?.strip_prefix(')').or(text.get(end..).filter(|_| number.ends_with('.')))?;
+    let parts = || id.split('.');
+    let plain_number = parts().all(|p| (1..=3).contains(&p.len())) && parts().count() <= 3;
+    if !plain_number || !title.starts_with(char::is_whitespace) {
+        return None;
+    }
+    parse_head(&format!("Task {id}: {}", title.trim()))
 }
 
 /// The sections below headings that `head` reads as those of tasks.
@@ -293,7 +347,7 @@ fn after_task_word(text: &str) -> (&str, bool) {
 }
 
 /// `3`, `10a`, `1.2`, `AUTH-01`, but not the range `1-3`.
-fn is_numbered(id: &str) -> bool {
+pub(super) fn is_numbered(id: &str) -> bool {
     let digits = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_digit());
     let range = id.split_once('-').is_some_and(|(a, b)| digits(a) && digits(b));
     let first = id.bytes().next().is_some_and(|b| b.is_ascii_alphanumeric());

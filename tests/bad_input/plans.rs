@@ -198,3 +198,50 @@ fn a_plan_is_read_in_the_format_that_is_asked_for() {
         .guard(&["plan", "show", PLAN_PATH])
         .says(0, &["format  native: its name ends in .toml", "T001"]);
 }
+
+#[test]
+fn lint_measures_scopes_by_the_tree_and_only_warns() {
+    let world = World::new();
+    for path in ["src/app/lease.rs", "src/main.rs", "a/twice.rs", "b/twice.rs"] {
+        world.repo.write(path, "// there\n");
+    }
+    world.repo.git(&["add", "."]).ok();
+    let plan = "plans/beta.md";
+    let text =
+        |entry: &str| format!("# Beta\n\n## Task 1: a\n\n**Files:**\n- {entry}\n- Create: `src/new.rs`\n");
+    let lint = |entry: &str| {
+        world.repo.write(plan, text(entry));
+        world.repo.guard(&["plan", "lint", plan])
+    };
+    for (entry, words) in [
+        (
+            "Modify: `app/lease.rs`",
+            ["Task 1 changes app/lease.rs", "plans/beta.md:6", "src/app/lease.rs    if you"],
+        ),
+        ("Modify: `x/twice.rs`", ["Task 1 changes x/twice.rs", "plans/beta.md:6", "- Create: `x/twice.rs`"]),
+        ("Create: `src/main.rs`", ["calls src/main.rs new", "plans/beta.md:6", "- Modify: `src/main.rs`"]),
+        ("`src/cli.rs`", ["src/cli.rs matches nothing", "not marked as new", "- Create: `src/cli.rs`"]),
+        ("`tests/*.py`", ["tests/*.py matches nothing", "1 warning", "can be executed"]),
+        ("`docs/`", ["docs/ matches nothing", "1 warning", "can be executed"]),
+    ] {
+        lint(entry).says(0, &words);
+    }
+    for entry in [
+        "Modify: `src/main.rs`",
+        "Create: `src/other.rs`",
+        "Modify: `src/new.rs`",
+        "`src/`",
+        "`src/**/*.rs`",
+        "`docs/` (new)",
+    ] {
+        lint(entry).says(0, &["0 errors, 0 warnings"]);
+    }
+    // Where nothing is marked a file that is not there may be new.
+    world.repo.write(plan, "## Task 1: a\n\n**Files:** `src/cli.rs`\n");
+    world.repo.guard(&["plan", "lint", plan]).says(0, &["0 errors, 0 warnings"]);
+    world.repo.write(plan, "| Task | Files |\n|---|---|\n| T1 | `app/lease.rs` |\n");
+    world
+        .repo
+        .guard(&["plan", "lint", plan])
+        .says(0, &["plans/beta.md:3", "src/app/lease.rs    if you mean"]);
+}

@@ -154,3 +154,17 @@ fn inline_lists_may_wrap_and_carry_notes() {
     let (scope, _) = inline("\nCreate: `a/x.rs`\nRead: `b/no.rs`\n`b/no2.rs`\nModify: `a/y.rs`");
     assert_eq!(scope.unwrap(), ["a/x.rs", "a/y.rs"]);
 }
+
+#[test]
+fn a_path_that_stands_twice_is_a_path() {
+    let (scope, problems) = files(&["Create: `src/a.rs`", "Modify: `src/a.rs`"]);
+    assert_eq!((scope, problems), (Some(vec!["src/a.rs".to_owned()]), vec![]));
+}
+
+#[test]
+fn a_tag_in_a_path_stays_in_it() {
+    for entry in ["src/<name>.rs", "`src/<name>.rs`", "<kbd>src/a.rs</kbd>"] {
+        assert_eq!(files(&[entry]).0, None, "{entry}");
+    }
+    assert_eq!(inline("`a/b.rs`,<br>`c/d.rs` <!-- `e/f.rs` -->").0.unwrap(), ["a/b.rs", "c/d.rs"]);
+}

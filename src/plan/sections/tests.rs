@@ -38,7 +38,6 @@ fn headings_that_are_no_tasks_are_left_alone() {
         "## Test 1: x",
         "### T001-T003: x",
         "## Taskforce 1: x",
-        "## 1. Create",
         "> ## T001: quoted",
         "- ## T001: in a list",
         "    ## T001: code",
@@ -241,4 +240,43 @@ fn carriage_returns_and_rules_change_nothing() {
         assert_eq!((scope(&plan, "T1").as_str(), scope(&plan, "T2").as_str()), ("a/x.rs", "b/x.rs"));
         assert_eq!(plan.tasks[1].line, 12);
     }
+}
+
+#[test]
+fn numbered_chapters_are_no_tasks() {
+    for text in [
+        "## 1. Context\n\ntext\n\n## 2. Files to read\n\n**See:** `src/a.rs`\n",
+        "## Tasks\n\n### 1. a\n\n**Read:** `src/a.rs`\n\n### 2. b\n",
+        "## 2026. Year\n\n**Files:** `src/a.rs`\n",
+        "## 1. Design\n\n### Files\n\n- `src/a.rs`\n",
+        "## 1 a\n\n**Files:** `src/a.rs`\n",
+        "## 1.a b\n\n**Files:** `src/a.rs`\n",
+    ] {
+        let read = read("p.md", text.as_bytes());
+        assert!(read.is_err(), "{text}: {:?}", ids(&read.unwrap()));
+    }
+    // With tasks that are called so, or bold ones, a number is that of a chapter.
+    let headed = plan("## 1. Plan\n\n**Files:** `src/no.rs`\n\n## Task 1: a\n\n**Files:** `src/a.rs`\n");
+    assert_eq!((ids(&headed), scope(&headed, "1").as_str()), (vec!["1"], "src/a.rs"));
+    let bold = plan("## 1. Plan\n\n**T001: a**\n- Files: `src/a.rs`\n\n**T002: b**\n- Files: `src/b.rs`\n");
+    assert_eq!(ids(&bold), ["T001", "T002"]);
+}
+
+#[test]
+fn numbered_headings_with_a_files_label_are_tasks() {
+    let text = "# Plan\n\n## 1. Context\n\ntext\n\n## Tasks\n\n### 1. Create `rel/a.go` — query\n\n**File:** `rel/a.go` (new)\n**Steps:**\n\
+                1.1 Define `no/x.go`\n\n### 2. Add `--check`\n\n**File:** `cmd/main.go` (edit) — see `no/y.go`\n**Steps:**\n2.1 Modify\n\n\
+                ### 3. Validate\n\n**Steps:**\n3.1 Test `no/z.go`\n\n## Risks\n\n### 1. Slow\n\ntext\n";
+    let plan = plan(text);
+    assert_eq!(ids(&plan), ["1", "2", "3"]);
+    assert_eq!(
+        [scope(&plan, "1"), scope(&plan, "2"), scope(&plan, "3")],
+        ["rel/a.go", "cmd/main.go", "undeclared"]
+    );
+    assert_eq!((plan.tasks[0].summary.as_str(), plan.tasks[0].line), ("Create `rel/a.go` — query", 9));
+    assert!(lint(&plan).iter().any(|p| p.level == Level::Deny && p.line == 21));
+    // Outside of a chapter of tasks only what has the label is one.
+    let alone =
+        self::plan("## 1. Context\n\ntext\n\n## 2. Write it\n\n**Files:** `src/a.rs`\n\n## 3) Check\n");
+    assert_eq!(ids(&alone), ["2"]);
 }

@@ -1,0 +1,116 @@
+//! Does the tree bear out what a plan takes for granted: that its scopes are there, or new?
+
+use std::collections::{HashMap, HashSet};
+
+use super::Tree;
+use crate::error::Result;
+use crate::model::{RepoPath, TaskId};
+use crate::pattern::Pattern;
+use crate::plan::{Claim, Plan, Problem, Task};
+
+/// How many pairs of pattern and file are compared before the rest is left alone.
+const MOST_COMPARISONS: usize = 20_000_000;
+
+/// Warnings where the scopes of tasks that are not done do not go with the tree. Never more than warnings: the plan may
+/// be half executed, or its author has not yet committed what it is about.
+///
+/// # Errors
+/// Trees that cannot be read.
+pub fn doubtful(plan: &Plan, tree: &Tree<'_>) -> Result<Vec<Problem>> {
+    let files = tree.files(&|_| true)?;
+    if files.is_empty() {
+        return Ok(Vec::new());
+    }
+    let claims = || plan.tasks.iter().flat_map(|task| &task.claims);
+    let mut there = There {
+        new: claims().filter(|c| c.new).map(|c| c.path.as_str()).collect(),
+        marked: claims().next().is_some(),
+        names: HashMap::new(),
+        left: MOST_COMPARISONS,
+        files: &files,
+    };
+    for (at, path) in files.iter().enumerate() {
+        there.names.entry(last(path)).or_default().push(at);
+    }
+    let tasks = plan.tasks.iter().filter(|task| !task.done);
+    Ok(tasks.flat_map(|task| there.task(task)).collect())
+}
+
+/// What a tree holds, and what the plan calls new.
+struct There<'t> {
+    files: &'t [RepoPath],
+    /// Positions of the files, by their last component.
+    names: HashMap<&'t [u8], Vec<usize>>,
+    new: HashSet<&'t str>,
+    /// Does the author mark what is new and what is there?
+    marked: bool,
+    left: usize,
+}
+
+impl There<'_> {
+    fn task(&mut self, task: &Task) -> Vec<Problem> {
+        let claims: HashMap<&str, &Claim> = task.claims.iter().map(|c| (c.path.as_str(), c)).collect();
+        let patterns = task.scope.iter().flatten().filter(|pattern| !pattern.excludes());
+        patterns.filter_map(|p| self.pattern(task, p, claims.get(p.as_str()).copied())).collect()
+    }
+
+    fn pattern(&mut self, task: &Task, pattern: &Pattern, claim: Option<&Claim>) -> Option<Problem> {
+        let path = pattern.as_str();
+        let line = claim.map_or(task.line, |claim| claim.line);
+        let id = called(&task.id);
+        if self.holds(pattern)? {
+            let is_file = claim.is_some_and(|claim| claim.new) && pattern.literal().is_some();
+            let message = format!("{id} calls {path} new, but it is there already");
+            return is_file.then(|| Problem::warn(line, message).help(format!("- Modify: `{path}`")));
+        }
+        if self.new.contains(path) {
+            return None;
+        }
+        let elsewhere = self.elsewhere(pattern);
+        let message = match claim {
+            Some(_) => format!("{id} changes {path}, which is not there, and which no task creates"),
+            // Where nothing is marked a file that is not there may well be new.
+            None if pattern.is_literal() && !self.marked && elsewhere.is_none() => {
+                return None;
+            }
+            None => format!("{id}: {path} matches nothing, and is not marked as new"),
+        };
+        let problem = Problem::warn(line, message);
+        let problem = match elsewhere {
+            Some(whole) => problem.help(format!("{whole}    if you mean this one")),
+            None => problem,
+        };
+        Some(problem.help(format!("- Create: `{path}`    if the task makes it")))
+    }
+
+    /// Is there a file in the pattern? `None`: that would take too long.
+    fn holds(&mut self, pattern: &Pattern) -> Option<bool> {
+        if let Some(literal) = pattern.literal() {
+            let from = self.files.partition_point(|file| file.as_slice() < literal);
+            return Some(self.files.get(from).is_some_and(|file| pattern.matches(file)));
+        }
+        self.left = self.left.checked_sub(self.files.len())?;
+        Some(self.files.iter().any(|file| pattern.matches(file)))
+    }
+
+    /// The only file whose path ends in this one.
+    fn elsewhere(&self, pattern: &Pattern) -> Option<String> {
+        let literal = pattern.literal()?;
+        let end = [b"/", literal].concat();
+        let alike = self.names.get(last(literal))?.iter().filter_map(|at| self.files.get(*at));
+        // More candidates than these are no suggestion.
+        let mut alike = alike.take(1000).filter(|file| file.ends_with(&end));
+        let one = alike.next()?;
+        alike.next().is_none().then(|| String::from_utf8_lossy(one).into_owned())
+    }
+}
+
+fn last(path: &[u8]) -> &[u8] {
+    path.rsplit(|b| *b == b'/').next().unwrap_or(path)
+}
+
+/// A task in a sentence: bare numbers need the word.
+fn called(id: &TaskId) -> String {
+    let number = id.as_str().starts_with(|c: char| c.is_ascii_digit());
+    if number { format!("Task {id}") } else { id.to_string() }
+}
