@@ -13,6 +13,13 @@ use guard::plan::{self, Plan};
 const INSISTED: &[&str] = &[
     "harness",
     "superpowers",
+    "gsd",
+    "taskcard",
+    "APC-GUARD",
+    "sillyspec",
+    "speckitty",
+    "codexswarm",
+    "taskmaster",
 ];
 
 /// Documents of those families that no format reads yet. One a line.
@@ -25,6 +32,8 @@ const NOT_YET: &[&str] = &[
 #[rustfmt::skip]
 const COUNTED_ANEW: &[(&str, usize, usize)] = &[
     ("2025-12-09_18-45-00_web-fetch-tool", 5, 5),
+    // 34 tasks and their 12 subtasks.
+    ("Typosentinel__tasks", 46, 0),
 ];
 
 struct Sample {

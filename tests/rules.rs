@@ -18,6 +18,8 @@ mod could_not;
 mod doors;
 #[path = "rules/execplan.rs"]
 mod execplan;
+#[path = "rules/families.rs"]
+mod families;
 #[path = "rules/governance.rs"]
 mod governance;
 #[path = "rules/history.rs"]

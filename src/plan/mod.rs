@@ -3,9 +3,14 @@
 //! A [`Format`] turns the bytes of one document into a [`Plan`]; the registry [`FORMATS`] is the only list of
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
+mod bare_card;
+mod card;
+mod declared;
 mod depends;
 mod execplan;
 mod growth;
+mod gsd;
+mod json;
 mod labels;
 mod lint;
 mod living;
@@ -15,8 +20,10 @@ mod outline;
 mod references;
 mod scope;
 mod sections;
+mod taskmaster;
 mod token;
 mod topic;
+mod yaml;
 
 use std::collections::HashMap;
 
@@ -30,7 +37,12 @@ pub use references::{Pin, Reference};
 pub use topic::{names_topic, normalise_topic, topics_of};
 
 /// Every format that is known, the surest first.
-pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, sections::FORMAT];
+#[rustfmt::skip]
+pub const FORMATS: &[Format] = &[
+    gsd::FORMAT, card::FORMAT, taskmaster::FORMAT,
+    native::FORMAT, execplan::FORMAT, sections::FORMAT,
+    bare_card::FORMAT,
+];
 
 /// The largest plan that is read, in bytes.
 pub const LARGEST: usize = 16 << 20;
@@ -44,6 +56,8 @@ pub struct Plan {
     pub format: &'static str,
     /// The topic as the document itself declares it, if it does.
     pub topic: Option<String>,
+    /// The name under which a commit speaks of all tasks at once, where the format has one: GSD's `01-02`.
+    pub whole: Option<String>,
     /// In document order.
     pub tasks: Vec<Task>,
     /// The documents that it is measured against: they stay as they are while it runs.
@@ -156,8 +170,8 @@ impl Task {
 impl Plan {
     /// A plan of which nothing has been read yet.
     fn new(path: &str, format: &'static str) -> Self {
-        let (path, topic) = (path.to_owned(), None);
-        Self { path, format, topic, tasks: Vec::new(), references: Vec::new(), problems: Vec::new() }
+        let (path, tasks, references, problems) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        Self { path, format, topic: None, whole: None, tasks, references, problems }
     }
 
     /// The task that a person means by `spelled`: its exact ID, else one of the usual ways to write it (`Task 3`,
@@ -354,8 +368,10 @@ fn locker(path: &str, text: &str) -> Option<Locker> {
     detected(path, text).map(|f| f.locked).or_else(prose)
 }
 
+/// The format that reads the document; where none finds tasks in it, the first that might.
 fn detected(path: &str, text: &str) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| (format.detect)(path, text).is_some())
+    let read = read_first(path, text).ok().flatten().map(|(format, ..)| format);
+    read.or_else(|| FORMATS.iter().find(|format| (format.detect)(path, text).is_some()))
 }
 
 /// The first line in a living section of `old` that `new` does not keep, where the format of the running plan lets
