@@ -29,7 +29,13 @@ fn document(file: &str, format: Option<&str>) -> Result<Plan> {
     let path = top.as_deref().and_then(|top| below(top, file)).unwrap_or_else(|| file.to_owned());
     let mut plan = match format {
         Some(format) => plan::read_as(format, &path, &text)?,
-        None => plan::read(&path, &text)?,
+        None => {
+            let tickets = match &top {
+                Some(top) => lock::tickets_beside(top, &path)?,
+                None => lock::tickets_beside(Path::new(""), &path)?,
+            };
+            plan::read_with(&path, &text, &tickets)?
+        }
     };
     lock::overlay(&mut plan, &policy_beside(top.as_deref())?);
     if let Some(reader) = reader.filter(|_| !plan.references.is_empty()) {
@@ -101,7 +107,7 @@ fn details(plan: &Plan, task: &Task, row: &mut dyn FnMut(&str, &str)) {
     if task.parallel_safe {
         row("parallel", "safe");
     }
-    row("at", &Place::line(&plan.path, task.line).to_string());
+    row("at", &plan.place(task.line).to_string());
 }
 
 fn count(problems: &[Problem]) -> String {
@@ -120,7 +126,7 @@ pub fn lint(file: &str, format: Option<&str>) -> Result<(String, bool)> {
     let mut text = String::new();
     for problem in &problems {
         let word = if problem.level == Level::Deny { "error" } else { "warning" };
-        let place = Place::line(&plan.path, problem.line);
+        let place = plan.place(problem.line);
         let _ = writeln!(text, "{word}: {}", escape(&problem.message));
         let _ = writeln!(text, "  at       {}", escape(&place.to_string()));
         for (number, line) in problem.help.iter().enumerate() {

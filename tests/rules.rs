@@ -44,3 +44,5 @@ mod rollback;
 mod scope;
 #[path = "rules/test_first.rs"]
 mod test_first;
+#[path = "rules/tickets.rs"]
+mod tickets;

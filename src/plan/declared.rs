@@ -44,18 +44,26 @@ pub(super) fn read(
 
 /// What the front matter of a document that is one task, or one plan of several, says about those before it.
 pub(super) fn waits_for(front: &Front) -> Option<Problem> {
-    let entry = ["depends_on", "dependencies"].iter().find_map(|key| front.get(key))?;
-    let names: Vec<&str> = match &entry.value {
-        Value::Words(words) => words.iter().map(|word| word.text.trim()).collect(),
-        Value::Word(word) => vec![word.text.trim()],
-        _ => Vec::new(),
-    };
-    let names: Vec<&str> =
-        names.into_iter().filter(|name| !is_nothing(name) && !name.is_empty()).take(8).collect();
+    let names = awaited(front);
+    let (line, _) = *names.first()?;
+    let names: Vec<&str> = names.into_iter().map(|(_, name)| name).take(8).collect();
     let message =
         format!("it depends on {}, which guard does not look for: that is another plan", names.join(", "));
-    let problem = Problem::warn(entry.lines.start, message).help("start this one when the other is done");
-    (!names.is_empty()).then_some(problem)
+    Some(Problem::warn(line, message).help("start this one when the other is done"))
+}
+
+/// What must be done before, with the line.
+pub(super) fn awaited(front: &Front) -> Vec<(usize, &str)> {
+    let Some(entry) = ["depends_on", "dependencies"].iter().find_map(|key| front.get(key)) else {
+        return Vec::new();
+    };
+    let words = match &entry.value {
+        Value::Words(words) => words.as_slice(),
+        Value::Word(word) => std::slice::from_ref(word),
+        _ => &[],
+    };
+    let names = words.iter().map(|word| (word.line, word.text.trim()));
+    names.filter(|(_, name)| !name.is_empty() && !is_nothing(name)).collect()
 }
 
 /// The entry without a note in parentheses at its end, and without backticks.

@@ -21,6 +21,7 @@ mod references;
 mod scope;
 mod sections;
 mod taskmaster;
+mod tickets;
 mod token;
 mod topic;
 mod yaml;
@@ -34,6 +35,7 @@ use crate::pattern::Patterns;
 pub use growth::Loss;
 pub use lint::{apply_overlay, blocking, lint};
 pub use references::{Pin, Reference};
+pub use tickets::{Document, is_ticket_path, read_with, same_tickets, tickets_folder};
 pub use topic::{names_topic, normalise_topic, topics_of};
 
 /// Every format that is known, the surest first.
@@ -62,6 +64,8 @@ pub struct Plan {
     pub tasks: Vec<Task>,
     /// The documents that it is measured against: they stay as they are while it runs.
     pub references: Vec<Reference>,
+    /// Its tickets: behind how many lines each starts, and its path. See [`Plan::place`].
+    pub tickets: Vec<(usize, String)>,
     /// What the author should mend, in document order.
     pub problems: Vec<Problem>,
 }
@@ -171,7 +175,7 @@ impl Plan {
     /// A plan of which nothing has been read yet.
     fn new(path: &str, format: &'static str) -> Self {
         let (path, tasks, references, problems) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
-        Self { path, format, topic: None, whole: None, tasks, references, problems }
+        Self { path, format, topic: None, whole: None, tasks, references, tickets: Vec::new(), problems }
     }
 
     /// The task that a person means by `spelled`: its exact ID, else one of the usual ways to write it (`Task 3`,

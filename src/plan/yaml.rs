@@ -223,18 +223,29 @@ impl<'t> Reader<'t> {
         Ok(())
     }
 
+    /// What the parser says, or else what most people do not know.
+    fn syntax(&self, line: usize, said: &str) -> Fault {
+        let text = self.source.lines().nth(line.saturating_sub(2)).unwrap_or_default();
+        let value =
+            text.split_once(": ").map_or(text, |(_, value)| value).trim_start_matches([' ', '-', '[']);
+        match value.chars().next().filter(|c| "*&!%@`".contains(*c)) {
+            Some(mark) => {
+                let message = format!("a value that starts with `{mark}` is something else in YAML");
+                Fault { line, message, help: "put it in quotes" }
+            }
+            None => {
+                let help = "mend the syntax; a value with `: ` or ` #` in it needs quotes";
+                Fault { line, message: format!("not YAML: {said}"), help }
+            }
+        }
+    }
+
     /// The next event and its line in the document.
     fn next(&mut self) -> Result<Found<'t>, Fault> {
         let (event, span) = match self.parser.next_event() {
             Some(Ok(found)) => found,
             Some(Err(error)) => {
-                let line = error.marker().line() + 1;
-                let message = format!("not YAML: {}", error.info());
-                return Err(Fault {
-                    line,
-                    message,
-                    help: "mend the syntax; a value with `: ` or ` #` in it needs quotes",
-                });
+                return Err(self.syntax(error.marker().line() + 1, error.info()));
             }
             None => return Err(fault(self.end, "the front matter ends too early", "mend the syntax")),
         };

@@ -28,8 +28,8 @@ fn what_could_hide_something_is_refused_with_its_line() {
     #[rustfmt::skip]
     let cases: &[(&str, usize, &str)] = &[
         ("id: T1\nstatus: &paths [a]\nallowed_paths: *paths\n", 3, "starts with `&` is an anchor | put it in quotes"),
-        ("id: T1\nallowed_paths:\n  - *.rs\n", 4, "mend the syntax"),
-        ("id: T1\nallowed_paths:\n  - *all\n", 4, ""),
+        ("id: T1\nallowed_paths:\n  - *.rs\n", 4, "starts with `*` is something else in YAML | put it in quotes"),
+        ("id: T1\nallowed_paths: [*all]\n", 3, "starts with `*` is something else"),
         ("id: T1\nallowed_paths:\n  - !src/**\n", 4, "starts with `!` is a tag"),
         ("id: T1\nallowed_paths: !!str a\n", 3, "is a tag"),
         ("id: T1\nid: T2\n", 3, "`id` is there twice | keep one of the two"),
