@@ -30,6 +30,8 @@ pub(super) const FORMAT: Format =
 
 pub(super) const ID: &[&str] = &["id", "task_id", "contract_id", "work_package_id"];
 const ALLOWED: &[&str] = &["allowed_paths", "allowed_files", "allowed_globs", "owned_files", "target_files"];
+/// The most that a list of paths in the text may hold, in bytes.
+const LONGEST_LIST: usize = 128 << 10;
 /// A list that other formats have too.
 const MODIFIED: &str = "files_modified";
 const FORBIDDEN: &[&str] = &["forbidden_globs", "forbidden_paths", "forbidden_files"];
@@ -145,6 +147,12 @@ fn scope_of(task: &TaskId, front: &Front, blocks: &[Block], problems: &mut Vec<P
         front.entries().filter(|e| ALLOWED.contains(&e.key.as_str()) || e.key == MODIFIED).collect();
     let section = section(blocks);
     let in_text = section.as_ref().map(|(line, values)| {
+        if values.iter().map(|value| value.text.len()).sum::<usize>() > LONGEST_LIST {
+            let problem =
+                Problem::deny(*line, format!("{}: the list below is too long to be one", called(task)));
+            problems.push(problem.help("name directories, such as src/lease/").about_scope_of(task));
+            return None;
+        }
         let (scope, mut found) = scope::read(task, *line, &values.iter().collect::<Vec<_>>());
         // The front matter says what counts.
         found.retain(|problem| lists.is_empty() || problem.level == Level::Deny);

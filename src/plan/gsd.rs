@@ -27,8 +27,8 @@ use elements::{Child, Element, elements};
 
 pub(super) const FORMAT: Format = Format { name: "gsd", detect, certain: true, read, locked, grows: false };
 
-/// The most that the `<files>` of one task may hold, in bytes.
-const LONGEST_LIST: usize = 128 << 10;
+/// The most that all `<files>` of a plan may hold, in bytes.
+const LONGEST_LISTS: usize = 512 << 10;
 
 fn detect(path: &str, text: &str) -> Option<&'static str> {
     let markdown = !super::has_extension(path, &["toml", "json", "yaml", "yml"]);
@@ -50,10 +50,13 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let below = text.get(..front_matter(text)).unwrap_or_default().lines().count();
     let body = lines.iter().filter(|(number, _)| *number > below).map(|(n, line)| (*n, line.as_str()));
     let (elements, broken) = elements(body);
+    let files = elements.iter().flat_map(|element| &element.children).filter(|child| child.name == "files");
+    let size: usize = files.flat_map(|files| &files.text).map(|(_, text)| text.len()).sum();
+    let readable = size <= LONGEST_LISTS;
     plan.whole = whole(&front, &mut plan.problems);
     if let Some(whole) = plan.whole.clone() {
         for (n, element) in elements.iter().enumerate() {
-            plan.tasks.extend(task(&format!("{whole}.{}", n + 1), element, &mut plan.problems));
+            plan.tasks.extend(task(&format!("{whole}.{}", n + 1), element, readable, &mut plan.problems));
         }
     }
     if let Some(entry) = front.get("files_modified").filter(|_| broken.is_none()) {
@@ -92,7 +95,8 @@ fn whole(front: &Front, problems: &mut Vec<Problem>) -> Option<String> {
     None
 }
 
-fn task(id: &str, element: &Element, problems: &mut Vec<Problem>) -> Option<Task> {
+/// `readable`: are the lists of files short enough to be read?
+fn task(id: &str, element: &Element, readable: bool, problems: &mut Vec<Problem>) -> Option<Task> {
     let mut task = Task::new(TaskId::new(id)?, element.line);
     let child = |name: &str| element.children.iter().find(|child| child.name == name);
     task.summary = child("name").map(summary).unwrap_or_default();
@@ -102,9 +106,11 @@ fn task(id: &str, element: &Element, problems: &mut Vec<Problem>) -> Option<Task
         // A checkpoint waits for a person and changes nothing.
         [] if element.kind.starts_with("checkpoint") => task.scope = Some(Patterns::default()),
         [] => {}
-        [one] if one.text.iter().map(|(_, text)| text.len()).sum::<usize>() > LONGEST_LIST => {
-            let problem =
-                Problem::deny(one.line, format!("{}: <files> is too long to be a list", called(&task.id)));
+        [one] if !readable => {
+            let problem = Problem::deny(
+                one.line,
+                format!("{}: the <files> of this plan are too long to be lists", called(&task.id)),
+            );
             problems.push(problem.help("name directories, such as src/lease/").about_scope_of(&task.id));
         }
         [one] => {

@@ -210,3 +210,66 @@ fn status_marks_may_change_and_nothing_else() {
     let bare = "---\nid: X-1\ntitle: Docs\nstatus: open\n---\n\nThe Task is T1.\n";
     assert!(same(bare, &bare.replace("open", "DONE")) && !same(bare, &bare.replace("Docs", "x")));
 }
+
+#[test]
+fn a_list_that_is_too_long_declares_nothing() {
+    let text = PLAIN.replacen("- `src/lease.rs`\n", &"- `src/lease.rs`\n".repeat(20_000), 1);
+    assert!(plan(&text).tasks[0].scope.is_none());
+    assert!(
+        denied(&text).iter().any(|(line, m, _)| *line == 7 && m.contains("too long to be one")),
+        "{:?}",
+        denied(&text)
+    );
+}
+
+mod edits {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn lines() -> impl Strategy<Value = Vec<&'static str>> {
+        // Mostly whole entries, so that most documents can be read; and what could make two of them one.
+        #[rustfmt::skip]
+        let whole = prop::sample::select(vec![
+            "title: x", "status: open", "status:\n  - done\n  - src/**", "status: |\n  allowed_files: [all/**]", "lane: \"a\n  b\"",
+            "history:\n  - {at: x}", "agent: [a,\n b]", "allowed_paths: [lib/**]", "allowed_files:\n  - src/**\n  - docs/a.md",
+            "owned_files: []", "owned_files: a/b.rs", "forbidden_globs:\n  - src/b/**", "target_files:\n- t/a.rs", "# note", "",
+        ]);
+        #[rustfmt::skip]
+        let part = prop::sample::select(vec![
+            "---", "status: |", "status: \"", "\"", "history: [", "]", "lane: {a:", "}", "  - src/**", "allowed_paths:", "status:", "  x: y",
+            "---\n## Allowed paths\n- `src/**`\n## Progress", "- [x] a", "...", "id: T2",
+        ]);
+        let line = prop_oneof![12 => whole, 1 => part];
+        prop::collection::vec(line, 0..6)
+    }
+
+    fn text(lines: &[&str]) -> String {
+        format!("---\nid: T0\n{}\n---\n", lines.join("\n"))
+    }
+
+    fn allows(text: &str) -> Option<Vec<String>> {
+        let plan = read(PATH, text.as_bytes()).ok()?;
+        Some(
+            plan.tasks
+                .iter()
+                .map(|task| format!("{} {:?} {:?}", task.id, task.scope, task.depends_on))
+                .collect(),
+        )
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(4_000))]
+
+        #[test]
+        fn what_is_not_locked_changes_no_scope(old in lines(), new in lines(), from in 0usize..6, to in 0usize..6) {
+            // Mostly the same document, another middle.
+            let head = old.iter().take(from);
+            let edited: Vec<&str> = head.chain(&new).chain(old.iter().skip(from.max(to))).copied().collect();
+            let (old, new) = (text(&old), text(&edited));
+            if first_locked_difference(PATH, old.as_bytes(), new.as_bytes()).is_none() && let Some(allowed) = allows(&old) {
+                prop_assert_eq!(Some(allowed), allows(&new), "{}\n=====\n{}", old, new);
+            }
+        }
+    }
+}

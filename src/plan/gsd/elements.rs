@@ -26,6 +26,8 @@ pub(super) struct Child {
     pub(super) text: Vec<(usize, String)>,
 }
 
+/// More tasks than any plan has.
+const MOST_TASKS: usize = 10_000;
 /// The children that are kept.
 const READ: &[&str] = &["name", "files", "done"];
 
@@ -114,6 +116,11 @@ impl Scan {
             return Err(problem.help("open each task with a line that starts with <task"));
         }
         let Some(("task", inner)) = opening(rest) else { return Ok("") };
+        if self.done.len() >= MOST_TASKS {
+            return Err(
+                Problem::deny(number, format!("over {MOST_TASKS} tasks are no plan")).help("split it")
+            );
+        }
         let Some((attributes, after)) = inner.split_once('>') else { return Err(unfinished("task", number)) };
         let task = Element { line: number, kind: kind(attributes), children: Vec::new() };
         match attributes.trim_end().ends_with('/') {

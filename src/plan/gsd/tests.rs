@@ -236,3 +236,17 @@ fn hostile_plans_are_read_in_no_time() {
         assert!(start.elapsed().as_secs() < 20, "{head:?}: {:?}", start.elapsed());
     }
 }
+
+#[test]
+fn lists_and_plans_that_are_too_long_declare_nothing() {
+    let long = GOOD.replacen("src/lease.rs, ", &"src/lease.rs, ".repeat(50_000), 1);
+    let plan = plan(&long);
+    assert!(plan.tasks[0].scope.is_none() && plan.tasks[2].scope.is_none());
+    assert!(
+        denied(&long).iter().any(|(line, m, _)| *line == 34 && m.contains("too long to be lists")),
+        "{:?}",
+        denied(&long)
+    );
+    let many = GOOD.replacen("<tasks>\n", &format!("<tasks>\n{}", "<task></task>\n".repeat(10_001)), 1);
+    assert!(denied(&many).iter().any(|(_, m, _)| m.contains("over 10000 tasks")));
+}

@@ -161,3 +161,26 @@ fn no_text_makes_the_parser_panic() {
         }
     }
 }
+
+fn lines() -> impl proptest::strategy::Strategy<Value = String> {
+    use proptest::prelude::*;
+    #[rustfmt::skip]
+    let piece = prop::sample::select(vec![
+        "id", "a", ": ", ":", "- ", "-", "\n", "\n  ", "\n    ", "[", "]", "{", "}", ", ", "'", "\"", "|", ">", "|2-", "#", " # x",
+        "? ", "&a ", "*a", "!t ", "!!str ", "%TAG", "---", "...", "\t", "\\", "\u{e9}", "\u{feff}", "\u{0}", "<<: ", "~", "@", "`",
+    ]);
+    prop::collection::vec(piece, 0..40).prop_map(|pieces| pieces.concat())
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig::with_cases(3_000))]
+
+    #[test]
+    fn whatever_the_text_each_key_has_lines_of_its_own(front in lines()) {
+        if let Ok(front) = front_of(&front) {
+            let starts: Vec<usize> = front.entries.iter().map(|entry| entry.lines.start).collect();
+            assert!(starts.windows(2).all(|pair| pair[0] < pair[1]), "{starts:?}");
+            assert!(front.entries.iter().all(|entry| entry.lines.start < entry.lines.end));
+        }
+    }
+}
