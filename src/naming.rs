@@ -113,11 +113,16 @@ fn resolve(spelled: &[u8], summary: &[u8], policy: &Policy, plan: &Plan) -> Nami
     Naming::Tasks(tasks)
 }
 
-/// One ID, a list (`T1,T2`) or a range in plan order (`T002-T011`), and whether it is one of the latter two; `None` when
-/// any part is no task.
+/// One ID, a list (`T1,T2`), a range in plan order (`T002-T011`) or the name of the whole plan, and whether that is more
+/// than one; `None` when any part is no task.
 fn tasks(spelled: &str, plan: &Plan) -> Option<(Vec<TaskId>, bool)> {
     if let Some(task) = known(plan, spelled) {
         return Some((vec![task.id.clone()], false));
+    }
+    if plan.whole.as_deref() == Some(spelled) && !plan.tasks.is_empty() {
+        let all: Vec<TaskId> = plan.tasks.iter().map(|task| task.id.clone()).collect();
+        let list = all.len() > 1;
+        return Some((all, list));
     }
     if spelled.trim() != spelled {
         return None;

@@ -11,7 +11,7 @@ use crate::git::read::Reader;
 use crate::git::run;
 use crate::judge::Judge;
 use crate::lock::{self, LockState, Tree};
-use crate::model::{CommitId, Place};
+use crate::model::CommitId;
 use crate::plan::{self, Plan, Problem};
 use crate::policy::{Carries, Per, Policy};
 use crate::report::{Style, escape, fit};
@@ -44,7 +44,9 @@ pub fn run(request: &Request) -> Result<String> {
     let policy = Judge::of_drafts(&reader).policy(Some(parent))?;
     let path = find_plan(&top, &request.plan, &policy)?;
     let plan = read_plan(&top, &path, &policy)?;
-    not_ignored(&top, &path)?;
+    for document in documents(&plan) {
+        not_ignored(&top, document)?;
+    }
     not_running(&reader, parent, &policy, &path, &top, request)?;
     let notes = clean_enough(&top, &path, &policy, request.snapshot)?;
     let topic = topic(&plan, &policy)?;
@@ -148,20 +150,20 @@ fn read_plan(top: &Path, path: &str, policy: &Policy) -> Result<Plan> {
             .help("copy the plan itself there"));
     }
     let text = fs::read(&file).map_err(|e| Error::io(format!("{path} cannot be read: {e}")))?;
-    let mut plan = plan::read(path, &text)?;
+    let mut plan = plan::read_with(path, &text, &lock::tickets_beside(top, path)?)?;
     lock::overlay(&mut plan, policy);
     match plan::blocking(&plan).first() {
-        Some(problem) => Err(cannot_start(path, problem)),
+        Some(problem) => Err(cannot_start(&plan, problem)),
         None => Ok(plan),
     }
 }
 
-fn cannot_start(path: &str, problem: &Problem) -> Error {
-    let mut error = Error::plan(problem.message.clone()).at(Place::line(path, problem.line));
+fn cannot_start(plan: &Plan, problem: &Problem) -> Error {
+    let mut error = Error::plan(problem.message.clone()).at(plan.place(problem.line));
     for line in &problem.help {
         error = error.help(line.clone());
     }
-    error.help(format!("guard plan lint {}     shows everything", shell_quote(path.as_bytes())))
+    error.help(format!("guard plan lint {}     shows everything", shell_quote(plan.path.as_bytes())))
 }
 
 fn not_ignored(top: &Path, path: &str) -> Result<()> {
@@ -192,7 +194,9 @@ fn not_running(
     let state = judge.lock_before(Some(parent), policy)?;
     let LockState::Locked(lock) = &*state else { return Ok(()) };
     let progress = judge.progress_at(Some(parent), &state)?;
-    let same = lock.path == path.as_bytes() && fs::read(top.join(path)).is_ok_and(|text| text == lock.text);
+    let same = lock.path == path.as_bytes()
+        && fs::read(top.join(path)).is_ok_and(|text| text == lock.text)
+        && lock::tickets_beside(top, path)? == lock.tickets;
     if request.again || policy.rollback.per == Per::Task || !same || progress.finished(lock, reader)? {
         return Ok(());
     }
@@ -288,8 +292,10 @@ fn stage_and_commit(top: &Path, plan: &Plan, subject: &str, snapshot: bool) -> R
         run::output(top, &["add", "-A"])?;
     }
     // Preflight has seen that git does not ignore it, or that somebody has added it all the same.
-    run::output(top, &["add", "-f", "--", &literal(path)])?;
-    references_are_there(plan)?;
+    for document in documents(plan) {
+        run::output(top, &["add", "-f", "--", &literal(document)])?;
+    }
+    all_is_there(plan)?;
     let trailer = format!("Guard-Plan: {path}");
     let out = run::command(top)
         .env_remove("GIT_NO_REPLACE_OBJECTS")
@@ -309,17 +315,31 @@ fn stage_and_commit(top: &Path, plan: &Plan, subject: &str, snapshot: bool) -> R
     Err(error)
 }
 
-/// The lock's tree, which is what is staged now, must hold the documents that the plan refers to.
-fn references_are_there(plan: &Plan) -> Result<()> {
-    if plan.references.is_empty() {
+/// The plan's own documents.
+fn documents(plan: &Plan) -> impl Iterator<Item = &str> {
+    [plan.path.as_str()].into_iter().chain(plan.tickets.iter().map(|(_, path)| path.as_str()))
+}
+
+/// The lock's tree, which is what is staged now, must hold the documents that the plan refers to, and no other tickets than
+/// the plan was read with.
+fn all_is_there(plan: &Plan) -> Result<()> {
+    if plan.references.is_empty() && plan::tickets_folder(&plan.path).is_none() {
         return Ok(());
     }
     let reader = Reader::open()?;
     let head = reader.head()?.commit;
     let changes = reader.staged(head)?.changes;
     let tree = Tree { history: &reader, commit: head, changes: &changes };
+    for ticket in tree.tickets(plan.path.as_bytes())? {
+        if !documents(plan).any(|path| path == ticket.path) {
+            let quoted = shell_quote(ticket.path.as_bytes());
+            return Err(Error::plan(format!("the ticket {} is gone, but git still has it", ticket.path))
+                .help(format!("git rm --cached -- {quoted}    takes it out of the plan"))
+                .help(format!("git restore -- {quoted}        brings it back")));
+        }
+    }
     match lock::unresolved(plan, &tree)?.first() {
-        Some(problem) => Err(cannot_start(&plan.path, problem)),
+        Some(problem) => Err(cannot_start(plan, problem)),
         None => Ok(()),
     }
 }

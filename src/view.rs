@@ -15,7 +15,7 @@ use crate::git::read::Reader;
 use crate::init::write_atomically;
 use crate::judge::Judge;
 use crate::lock::{self, LockState, Tree};
-use crate::model::{Level, Place};
+use crate::model::Level;
 use crate::plan::{self, Plan, Problem};
 use crate::policy::{POLICY_FILES, Policy};
 use crate::report::{Style, escape};
@@ -82,7 +82,9 @@ impl Document {
             Some(format) => (plan::read_as(format, &path, &text)?, "asked for with --as".to_owned()),
             None => {
                 let why = plan::recognise(&path, &text).map_or("", |(_, why)| why);
-                (plan::read(&path, &text)?, why.to_owned())
+                let folder = top.as_deref().unwrap_or(Path::new(""));
+                let tickets = lock::tickets_beside(folder, &path)?;
+                (plan::read_with(&path, &text, &tickets)?, why.to_owned())
             }
         };
         lock::overlay(&mut plan, &policy_beside(top.as_deref())?);
@@ -202,7 +204,7 @@ pub fn lint(request: &Request, fix: bool) -> Result<(String, bool)> {
     let plan = &document.plan;
     for problem in &problems {
         let word = if problem.level == Level::Deny { "error" } else { "warning" };
-        let place = Place::line(&plan.path, problem.line);
+        let place = plan.place(problem.line);
         let _ = writeln!(text, "{word}: {}", escape(&problem.message));
         let _ = writeln!(text, "  at       {}", escape(&place.to_string()));
         for (number, line) in problem.help.iter().enumerate() {
@@ -255,7 +257,7 @@ pub fn scope(task: &str, paths: &[String]) -> Result<(String, bool)> {
     })?;
     let scope = found.scope.as_ref().ok_or_else(|| {
         Error::plan(format!("{} declares no scope", found.id))
-            .at(Place::line(&lock.plan.path, found.line))
+            .at(lock.plan.place(found.line))
             .help(format!("guard plan lint {}", lock.plan.path))
     })?;
     let mut text = String::new();

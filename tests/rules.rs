@@ -18,6 +18,8 @@ mod could_not;
 mod doors;
 #[path = "rules/execplan.rs"]
 mod execplan;
+#[path = "rules/families.rs"]
+mod families;
 #[path = "rules/governance.rs"]
 mod governance;
 #[path = "rules/history.rs"]
@@ -42,3 +44,5 @@ mod rollback;
 mod scope;
 #[path = "rules/test_first.rs"]
 mod test_first;
+#[path = "rules/tickets.rs"]
+mod tickets;

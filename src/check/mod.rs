@@ -9,7 +9,7 @@ use crate::error::{Error, Result};
 use crate::git::read::{Range, Reader};
 use crate::history::History;
 use crate::judge::{Judge, Proof};
-use crate::lock::{self, LockState};
+use crate::lock::{self, LockState, Tree};
 use crate::model::{CommitId, Finding, Verdict};
 use crate::policy::{POLICY_FILES, Policy, Trust};
 use crate::rule::Kind;
@@ -215,7 +215,9 @@ fn lock_notice(
     let state = judge.lock_before(Some(id), policy)?;
     let LockState::Locked(lock) = &*state else { return Ok(None) };
     let (plan, short) = (&lock.plan.path, id.short());
-    let approved = reader.entry(base, &lock.path)? == reader.entry(id, &lock.path)?;
+    let there = Tree { history: reader, commit: Some(base), changes: &[] };
+    let approved = reader.entry(base, &lock.path)? == reader.entry(id, &lock.path)?
+        && there.tickets(&lock.path)? == lock.tickets;
     Ok(Some(if approved {
         format!("plan: {plan} locked at {short}, the same as on the merge base")
     } else if policy.plan.trust == Trust::Rollback {

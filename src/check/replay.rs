@@ -87,7 +87,8 @@ fn locked(reader: &Reader, file: &str, mut policy: Policy) -> Result<(Lock, Vec<
     })?;
     let own = reader.work_tree().and_then(|top| view::below(top, Path::new(file)));
     let path = own.clone().unwrap_or_else(|| file.to_owned());
-    let mut plan = plan::read(&path, &text)?;
+    let tickets = lock::tickets_beside(reader.work_tree().unwrap_or(Path::new("")), &path)?;
+    let mut plan = plan::read_with(&path, &text, &tickets)?;
     let mut notices = vec![format!("plan: {path} as it is in the work tree, not as it was")];
     // Ticking its boxes needs no task, wherever the plan lies.
     if own.is_some()
@@ -110,6 +111,7 @@ fn locked(reader: &Reader, file: &str, mut policy: Policy) -> Result<(Lock, Vec<
     // They are frozen while a plan runs; nobody knows what they were then.
     plan.references.clear();
     let topic = plan::topics_of(&path, plan.topic.as_deref()).into_iter().next().unwrap_or_default();
-    let lock = Lock { commit: None, path: path.into_bytes(), topic, plan, text, policy: Rc::new(policy) };
+    let (path, policy) = (path.into_bytes(), Rc::new(policy));
+    let lock = Lock { commit: None, path, topic, plan, text, tickets, policy };
     Ok((lock, notices))
 }

@@ -3,19 +3,21 @@
 mod claims;
 mod progress;
 mod references;
+mod tickets;
 
 use std::rc::Rc;
 
 pub use claims::doubtful;
 pub use progress::{Progress, is_formal, reverts};
 pub use references::unresolved;
+pub use tickets::tickets_beside;
 
 use crate::error::{Error, Result};
 use crate::history::{Header, History};
 use crate::message;
 use crate::model::{Change, CommitId, RepoPath, TaskId, first_line};
 use crate::naming::{self, Naming};
-use crate::plan::{self, Plan};
+use crate::plan::{self, Document, Plan};
 use crate::policy::{self, POLICY_FILES, Policy};
 use crate::rule::{self, is_record};
 
@@ -32,6 +34,8 @@ pub struct Lock {
     pub plan: Plan,
     /// The plan's bytes.
     pub text: Vec<u8>,
+    /// The plan's tickets, by path.
+    pub tickets: Vec<Document>,
     /// The policy as it stands there.
     pub policy: Rc<Policy>,
 }
@@ -198,7 +202,8 @@ pub fn read(
     let Some(bytes) = tree.file(&path)? else {
         return Ok(Err(broken(format!("the plan {shown} is not in its tree"))));
     };
-    let mut plan = match plan::read(&shown, &bytes) {
+    let tickets = tree.tickets(&path)?;
+    let mut plan = match plan::read_with(&shown, &bytes, &tickets) {
         Ok(plan) => plan,
         Err(e) => {
             return Ok(Err(Broken {
@@ -216,11 +221,12 @@ pub fn read(
     }
     plan.problems.extend(unresolved(&plan, tree)?);
     if let Some(problem) = plan::blocking(&plan).first() {
-        let reason = format!("its plan cannot be executed: {shown}:{}: {}", problem.line, problem.message);
+        let reason =
+            format!("its plan cannot be executed: {}: {}", plan.place(problem.line), problem.message);
         return Ok(Err(Broken { help: problem.help.clone(), ..broken(reason) }));
     }
     let topic = plan::normalise_topic(&topic);
-    Ok(Ok(Lock { commit, path, topic, plan, text: bytes, policy }))
+    Ok(Ok(Lock { commit, path, topic, plan, text: bytes, tickets, policy }))
 }
 
 /// Gives a plan the scopes that the policy's overlay has for it.

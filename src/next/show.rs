@@ -103,7 +103,7 @@ fn whole(text: &mut String, situation: &Situation<'_>, task: &Task, claimed: boo
         }
         row(if n == 0 { "gates" } else { "" }, &line);
     }
-    row("at", &Place::line(&lock.plan.path, task.line).to_string());
+    row("at", &lock.plan.place(task.line).to_string());
     if claimed {
         row("claimed", "by this worktree");
     }

@@ -8,7 +8,9 @@ use crate::model::{Level, TaskId};
 use crate::pattern::Patterns;
 
 use super::write::{toml_key, toml_string};
-use super::{Index, Phase, Plan, Problem, Task, called, distance, execplan, native};
+use super::{
+    Index, Phase, Plan, Problem, Task, bare_card, called, card, distance, execplan, gsd, native, taskmaster,
+};
 
 /// More tasks than a person can oversee.
 const MANY_TASKS: usize = 200;
@@ -89,6 +91,14 @@ fn size(plan: &Plan, problems: &mut Vec<Problem>) {
         let problem = Problem::deny(0, "the plan has no tasks");
         problems.push(match plan.format == native::FORMAT.name {
             true => problem.help("[[task]]").help("id = \"T001\"").help("scope = [\"src/lease.rs\"]"),
+            false if plan.format == gsd::FORMAT.name => problem
+                .help("<task type=\"auto\">    at the start of a line")
+                .help("  <name>Task 1: summary</name>")
+                .help("  <files>src/lease.rs</files>")
+                .help("</task>"),
+            false if plan.format == taskmaster::FORMAT.name => {
+                problem.help("{\"tasks\": [{\"id\": 1, \"title\": \"summary\", \"status\": \"pending\"}]}")
+            }
             false => problem.help("### T001: summary").help("**Files:**").help("- Modify: `src/lease.rs`"),
         });
     }
@@ -198,6 +208,14 @@ fn undeclared(plan: &Plan, task: &Task) -> Problem {
         .about_scope_of(&task.id);
     let problem = match plan.format == native::FORMAT.name {
         true => problem.help("scope = [\"src/lease.rs\"]    (or [] for no files)"),
+        false if plan.format == gsd::FORMAT.name => {
+            problem.help("<files>src/lease.rs</files>    (or <files>none</files>)")
+        }
+        false if [card::FORMAT.name, bare_card::FORMAT.name].contains(&plan.format) => problem
+            .help("allowed_paths:    in the front matter")
+            .help("  - src/lease.rs")
+            .help("(or allowed_paths: [] for no files)"),
+        false if plan.format == taskmaster::FORMAT.name => return elsewhere(plan, task, problem),
         false if plan.format == execplan::FORMAT.name => problem
             .help(format!(
                 "### {}: summary    (outside of Progress; a checklist item cannot say it)",
@@ -216,6 +234,19 @@ pub(super) fn or_overlay(problem: Problem, path: &str, id: &TaskId) -> Problem {
         .help("or, where the plan cannot be changed, in guard.toml:")
         .help(format!("[overlay.{}]", toml_string(path)))
         .help(format!("{} = [\"src/lease.rs\"]", toml_key(id.as_str())))
+}
+
+/// The format has no place for files: the first task brings the whole overlay, the others refer to it.
+fn elsewhere(plan: &Plan, task: &Task, problem: Problem) -> Problem {
+    let mut open = plan.tasks.iter().filter(|task| task.scope.is_none());
+    let first = open.next().unwrap_or(task);
+    if first.id != task.id || first.line != task.line {
+        return problem.help(format!("its scope comes from guard.toml; {} shows how", called(&first.id)));
+    }
+    let line = |task: &Task| format!("{} = [\"src/lease.rs\"]", toml_key(task.id.as_str()));
+    let problem = problem.help(format!("{} has no field for files; in guard.toml:", plan.format));
+    let problem = problem.help(format!("[overlay.{}]", toml_string(&plan.path))).help(line(first));
+    open.take(MANY_TASKS).fold(problem, |problem, task| problem.help(line(task)))
 }
 
 /// A scope that holds every file there is.

@@ -3,13 +3,18 @@
 //! A [`Format`] turns the bytes of one document into a [`Plan`]; the registry [`FORMATS`] is the only list of
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
+mod bare_card;
+mod card;
 mod claims;
 mod columns;
+mod declared;
 mod depends;
 mod entries;
 mod execplan;
 mod grid;
 mod growth;
+mod gsd;
+mod json;
 mod labels;
 mod lint;
 mod living;
@@ -20,9 +25,12 @@ mod references;
 mod scope;
 mod sections;
 mod table;
+mod taskmaster;
+mod tickets;
 mod token;
 mod topic;
 mod write;
+mod yaml;
 
 use std::collections::HashMap;
 
@@ -35,11 +43,17 @@ pub use growth::Loss;
 pub use lint::{apply_overlay, blocking, lint};
 pub use references::{Pin, Reference};
 pub use scope::READ_AT_ROOT;
+pub use tickets::{Document, is_ticket_path, read_with, same_tickets, tickets_folder};
 pub use topic::{names_topic, normalise_topic, topics_of};
 pub use write::{to_native, toml_key, toml_string};
 
 /// Every format that is known, the surest first.
-pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, table::FORMAT, sections::FORMAT];
+#[rustfmt::skip]
+pub const FORMATS: &[Format] = &[
+    gsd::FORMAT, card::FORMAT, taskmaster::FORMAT,
+    native::FORMAT, execplan::FORMAT, table::FORMAT, sections::FORMAT,
+    bare_card::FORMAT,
+];
 
 /// The largest plan that is read, in bytes.
 pub const LARGEST: usize = 16 << 20;
@@ -53,10 +67,14 @@ pub struct Plan {
     pub format: &'static str,
     /// The topic as the document itself declares it, if it does.
     pub topic: Option<String>,
+    /// The name under which a commit speaks of all tasks at once, where the format has one: GSD's `01-02`.
+    pub whole: Option<String>,
     /// In document order.
     pub tasks: Vec<Task>,
     /// The documents that it is measured against: they stay as they are while it runs.
     pub references: Vec<Reference>,
+    /// Its tickets: behind how many lines each starts, and its path. See [`Plan::place`].
+    pub tickets: Vec<(usize, String)>,
     /// What the author should mend, in document order.
     pub problems: Vec<Problem>,
 }
@@ -168,8 +186,8 @@ impl Task {
 impl Plan {
     /// A plan of which nothing has been read yet.
     fn new(path: &str, format: &'static str) -> Self {
-        let (path, topic) = (path.to_owned(), None);
-        Self { path, format, topic, tasks: Vec::new(), references: Vec::new(), problems: Vec::new() }
+        let (path, tasks, references, problems) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
+        Self { path, format, topic: None, whole: None, tasks, references, tickets: Vec::new(), problems }
     }
 
     /// The task that a person means by `spelled`: its exact ID, else one of the usual ways to write it (`Task 3`,
@@ -366,8 +384,10 @@ fn locker(path: &str, text: &str) -> Option<Locker> {
     detected(path, text).map(|f| f.locked).or_else(prose)
 }
 
+/// The format that reads the document; where none finds tasks in it, the first that might.
 fn detected(path: &str, text: &str) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| (format.detect)(path, text).is_some())
+    let read = read_first(path, text).ok().flatten().map(|(format, ..)| format);
+    read.or_else(|| FORMATS.iter().find(|format| (format.detect)(path, text).is_some()))
 }
 
 /// The first line in a living section of `old` that `new` does not keep, where the format of the running plan lets

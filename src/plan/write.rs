@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::error::{Error, Result};
-use crate::model::{Place, is_hidden};
+use crate::model::is_hidden;
 
 use super::{Phase, Plan, Task, called, native, topics_of};
 
@@ -29,7 +29,7 @@ pub fn to_native(plan: &Plan) -> Result<String> {
     }
     for reference in &plan.references {
         let (label, path) = (comment(reference.label), comment(&reference.path));
-        let place = comment(&Place::line(&plan.path, reference.line).to_string());
+        let place = comment(&plan.place(reference.line).to_string());
         let _ = writeln!(text, "# {place}: {label}: {path} (this format holds no other document still)");
     }
     for task in &plan.tasks {
@@ -38,13 +38,13 @@ pub fn to_native(plan: &Plan) -> Result<String> {
     match changed(plan, &text)? {
         None => Ok(text),
         Some((line, what)) => Err(Error::plan(format!("{what} cannot be written in the native format"))
-            .at(Place::line(&plan.path, line))
+            .at(plan.place(line))
             .help("change it in the plan; guard plan show says how it is read")),
     }
 }
 
 fn write_task(text: &mut String, plan: &Plan, task: &Task) {
-    let place = comment(&Place::line(&plan.path, task.line).to_string());
+    let place = comment(&plan.place(task.line).to_string());
     let done = if task.done { ", marked as done there" } else { "" };
     let _ = writeln!(text, "\n# {place}{done}\n[[task]]\nid = {}", toml_string(task.id.as_str()));
     let mut key = |name: &str, value: &Option<String>| {

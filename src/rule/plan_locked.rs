@@ -3,7 +3,8 @@
 //! ## Wants
 //! Between its rollback commit and the next one the plan document keeps every line, but for status marks: checkboxes in
 //! lists, and the living sections Progress, Decision Log, Surprises & Discoveries, Outcomes & Retrospective.
-//! The document may not be deleted, moved or replaced by a link either.
+//! The document may not be deleted, moved or replaced by a link either. Where the plan is a `PLAN.md`, the documents in the
+//! folder `tickets` beside it are locked in the same way, and no ticket is added.
 //!
 //! The living sections of an ExecPlan only grow: commit by commit every line stays as it was in the commit before. Lines may
 //! be added, an open checkbox may be ticked, and a stamp or a note may be added to its item. In other plans these sections
@@ -21,7 +22,7 @@ use super::{Check, Context, Kind, Rule, fact, help, shell_quote, show};
 use crate::error::Result;
 use crate::lock::Lock;
 use crate::model::{Change, Entry, Finding, Level, Mode};
-use crate::plan;
+use crate::plan::{self, Document, is_ticket_path};
 
 pub(super) const RULE: Rule = Rule {
     name: "plan-locked",
@@ -36,16 +37,53 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let Some(lock) = context.valid_lock().filter(|_| !context.may_be_rollback()) else {
         return Ok(Vec::new());
     };
-    let Some(change) = context.commit.own_changes().iter().find(|c| c.path == lock.path) else {
+    let of_plan =
+        |change: &&Change| change.path == lock.path || is_ticket_path(&lock.plan.path, &show(&change.path));
+    let changes: Vec<&Change> = context.commit.own_changes().iter().filter(of_plan).collect();
+    if changes.is_empty() {
         return Ok(Vec::new());
-    };
+    }
     if context.kind == Kind::Record && context.progress.finished(lock, context.history)? {
         return Ok(Vec::new());
     }
-    Ok(trouble(context, lock, change)?
-        .map(|trouble| refusal(context, lock, change, trouble))
-        .into_iter()
-        .collect())
+    let mut found = Vec::new();
+    for change in changes {
+        let trouble = match change.path == lock.path {
+            true => trouble(context, lock, change)?,
+            false => ticket_trouble(context, lock, change)?,
+        };
+        found.extend(trouble.map(|trouble| refusal(context, lock, change, trouble)));
+    }
+    Ok(found)
+}
+
+/// The same for a document beside the plan, which may be a ticket or become one.
+fn ticket_trouble(context: &Context<'_>, lock: &Lock, change: &Change) -> Result<Option<Trouble>> {
+    let path = show(&change.path);
+    let whole = |message: String| Ok(Some(Trouble { message, line: None, lost: None }));
+    let was = lock.tickets.iter().find(|ticket| ticket.path == path);
+    match (was, change.new) {
+        (None, None) => Ok(None),
+        (Some(_), None) => whole(format!("{path}, a ticket of the running plan, is deleted")),
+        (Some(_), Some(new)) if !is_file(&new) => {
+            whole(format!("{path}, a ticket of the running plan, is no longer a file"))
+        }
+        (Some(was), Some(new)) => {
+            let text = context.history.blob(new.id)?;
+            let line = plan::first_locked_difference(&was.path, &was.text, &text);
+            Ok(line.map(|line| {
+                let message = format!("{path}, a ticket of the running plan, changes at line {line}");
+                Trouble { message, line: Some(line), lost: None }
+            }))
+        }
+        (None, Some(new)) => {
+            let text = if is_file(&new) { context.history.blob(new.id)? } else { Vec::new() };
+            match (Document { path: path.clone(), text }).is_ticket() {
+                true => whole(format!("{path} adds a ticket to the running plan")),
+                false => Ok(None),
+            }
+        }
+    }
 }
 
 /// What the change does that it may not.
@@ -111,7 +149,7 @@ fn refusal(context: &Context<'_>, lock: &Lock, change: &Change, trouble: Trouble
         found.facts.push(fact("locked", format!("by the rollback commit {}", commit.short())));
     }
     if let Some(line) = trouble.line {
-        found.facts.push(fact("line", format!("{}:{line}", lock.plan.path)));
+        found.facts.push(fact("line", format!("{}:{line}", show(&change.path))));
     }
     found.help = context.leave_out(&change.path);
     if let Some(lost) = trouble.lost {

@@ -89,7 +89,9 @@ fn trusted(context: &Context<'_>, lock: &Lock) -> Result<Option<Finding>> {
     for place in approved {
         let there = context.history.file(place, &lock.path)?;
         let same = |text: Vec<u8>| plan::is_same(&lock.plan.path, &text, &lock.text);
-        if there.is_some_and(same) {
+        let tickets =
+            || Tree { history: context.history, commit: Some(place), changes: &[] }.tickets(&lock.path);
+        if there.is_some_and(same) && plan::same_tickets(&tickets()?, &lock.tickets) {
             return Ok(None);
         }
     }

@@ -25,7 +25,7 @@ pub(super) fn write(document: &Document, file: &str) -> Result<String> {
     let open = plan.tasks.iter().filter(|task| task.scope.is_none() && seen.insert(&task.id));
     let tasks: Vec<(String, String)> = open
         .map(|task| {
-            let remark = format!("{}: {}", Place::line(&plan.path, task.line), task.summary);
+            let remark = format!("{}: {}", plan.place(task.line), task.summary);
             (toml_key(task.id.as_str()), escape(remark.trim_end_matches([' ', ':'])))
         })
         .collect();
