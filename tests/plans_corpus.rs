@@ -8,11 +8,29 @@ use std::path::{Path, PathBuf};
 use guard::model::Level;
 use guard::plan::{self, Plan};
 
-/// Documents whose tasks are in a table: another format's business.
-const TABLES: &[&str] = &["2026-01-21_16-15-00_resume-module-refactor", "2025-12-09_18-45-00_web-fetch-tool"];
+/// What must be read as it was counted: families, or parts of file names. One a line.
+#[rustfmt::skip]
+const INSISTED: &[&str] = &[
+    "harness",
+    "superpowers",
+];
+
+/// Documents of those families that no format reads yet. One a line.
+#[rustfmt::skip]
+const NOT_YET: &[&str] = &[
+    "2026-01-21_16-15-00_resume-module-refactor",
+];
+
+/// Documents whose counts, tasks and scopes, are not those of the index. One a line.
+#[rustfmt::skip]
+const COUNTED_ANEW: &[(&str, usize, usize)] = &[
+    ("2025-12-09_18-45-00_web-fetch-tool", 5, 5),
+];
 
 struct Sample {
     family: String,
+    /// Where it lay in its own repository.
+    path: String,
     file: PathBuf,
     tasks: usize,
     scopes: usize,
@@ -30,12 +48,23 @@ fn corpus() -> Option<Vec<Sample>> {
         let cells: Vec<&str> = line.split('\t').collect();
         Sample {
             family: cells[0].to_owned(),
+            path: cells[2].to_owned(),
             file: folder.join(cells[7]),
             tasks: cells[4].parse().unwrap(),
             scopes: cells[5].parse().unwrap(),
         }
     };
     Some(index.lines().skip(1).map(sample).collect())
+}
+
+impl Sample {
+    fn name(&self) -> String {
+        self.file.file_name().unwrap().to_str().unwrap().to_owned()
+    }
+
+    fn is_among(&self, list: &[&str]) -> bool {
+        list.iter().any(|entry| self.family == *entry || self.name().contains(entry))
+    }
 }
 
 /// Tasks for which the document names at least one path.
@@ -50,12 +79,11 @@ fn real_plans_are_read_as_a_person_reads_them() {
     println!("{:9} {:>11} {:>11} {:>5} {:>5}  document", "family", "tasks", "scopes", "deny", "warn");
     for sample in corpus {
         let bytes = std::fs::read(&sample.file).unwrap();
-        let name = sample.file.file_name().unwrap().to_str().unwrap().to_owned();
-        let Ok(plan) = plan::read(&name, &bytes) else {
+        let name = sample.name();
+        let insisted = sample.is_among(INSISTED) && !sample.is_among(NOT_YET);
+        let Ok(plan) = plan::read(&sample.path, &bytes) else {
             println!("{:9} {:>5}/{:<5} not recognised  {name}", sample.family, "-", sample.tasks);
-            if ["harness", "superpowers"].contains(&&*sample.family)
-                && !TABLES.iter().any(|t| name.contains(t))
-            {
+            if insisted {
                 wrong.push(format!("{name} is not recognised"));
             }
             continue;
@@ -82,10 +110,11 @@ fn real_plans_are_read_as_a_person_reads_them() {
                 .iter()
                 .for_each(|p| println!("    {} {}: {} {:?}", p.line, p.level.as_str(), p.message, p.help));
         }
-        if !["harness", "superpowers"].contains(&&*sample.family) {
+        if !insisted {
             continue;
         }
-        let expected = if name.contains("web-fetch-tool") { (5, 5) } else { (sample.tasks, sample.scopes) };
+        let anew = COUNTED_ANEW.iter().find(|(part, ..)| name.contains(part));
+        let expected = anew.map_or((sample.tasks, sample.scopes), |(_, tasks, scopes)| (*tasks, *scopes));
         if (plan.tasks.len(), scoped(&plan)) != expected {
             wrong.push(format!("{name}: {} tasks, {} scopes", plan.tasks.len(), scoped(&plan)));
         }
@@ -103,7 +132,7 @@ fn a_real_plan_with_prose_among_its_paths_can_be_started() {
     let Some(corpus) = corpus() else { return };
     let sample =
         corpus.iter().find(|s| s.file.to_string_lossy().contains("rust-rewrite-parity-plan")).unwrap();
-    let plan = plan::read("p.md", &std::fs::read(&sample.file).unwrap()).unwrap();
+    let plan = plan::read(&sample.path, &std::fs::read(&sample.file).unwrap()).unwrap();
     assert_eq!(plan::blocking(&plan), []);
     assert_eq!((plan.tasks.len(), scoped(&plan)), (11, 11));
     let t8 = plan.task("T008").unwrap();
