@@ -13,6 +13,14 @@ use guard::plan::{self, Plan};
 const INSISTED: &[&str] = &[
     "harness",
     "superpowers",
+    "speckit",
+    "kiro",
+    "openspec",
+    "conductor",
+    "EXECPLAN-P5-revised",
+    "multi-tenancy-orders",
+    "agent-docs-execplan",
+    "haios",
 ];
 
 /// Documents of those families that no format reads yet. One a line.
@@ -25,6 +33,12 @@ const NOT_YET: &[&str] = &[
 #[rustfmt::skip]
 const COUNTED_ANEW: &[(&str, usize, usize)] = &[
     ("2025-12-09_18-45-00_web-fetch-tool", 5, 5),
+    // The index counts other documents of these repositories.
+    ("bank-of-dad__012-stateless-auth", 30, 28),
+    ("locagest__002-building-management", 44, 27),
+    ("subtree__011-brace-expansion", 47, 29),
+    // "same pattern as PATCH in src/…/route.ts" names a model, not certainly the file to change.
+    ("006-code-review-fixes", 83, 62),
 ];
 
 struct Sample {

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use crate::model::{Level, TaskId};
 use crate::pattern::{Pattern, Patterns};
 
-use super::{Index, Phase, Plan, Problem, Task, called, distance, execplan, native};
+use super::{Index, Phase, Plan, Problem, Task, called, checklist, distance, execplan, native};
 
 /// More tasks than a person can oversee.
 const MANY_TASKS: usize = 200;
@@ -84,7 +84,8 @@ fn nearest_help(plan: &Plan, spelled: &str) -> String {
 
 fn size(plan: &Plan, problems: &mut Vec<Problem>) {
     let count = plan.tasks.len();
-    if count == 0 {
+    if count == 0 && problems.iter().all(|p| p.level != Level::Deny || plan.format != checklist::FORMAT.name)
+    {
         let problem = Problem::deny(0, "the plan has no tasks");
         problems.push(match plan.format == native::FORMAT.name {
             true => problem.help("[[task]]").help("id = \"T001\"").help("scope = [\"src/lease.rs\"]"),
@@ -184,7 +185,7 @@ fn scopes(plan: &Plan, problems: &mut Vec<Problem>) {
         problems.iter().filter(|p| p.level == Level::Deny).filter_map(|p| p.scope_of.clone()).collect();
     for task in &plan.tasks {
         match &task.scope {
-            None if said.contains(&task.id) => {}
+            None if said.contains(&task.id) || checklist::is_mark(&task.id) => {}
             None => problems.push(undeclared(plan, task)),
             Some(scope) => problems.extend(unbounded(task, scope)),
         }
@@ -195,21 +196,31 @@ fn scopes(plan: &Plan, problems: &mut Vec<Problem>) {
 fn undeclared(plan: &Plan, task: &Task) -> Problem {
     let problem = Problem::deny(task.line, format!("{} does not declare its scope", called(&task.id)))
         .about_scope_of(&task.id);
-    let problem = match plan.format == native::FORMAT.name {
-        true => problem.help("scope = [\"src/lease.rs\"]    (or [] for no files)"),
-        false if plan.format == execplan::FORMAT.name => problem
+    let numbered = task.id.as_str().starts_with(|c: char| c.is_ascii_digit());
+    let problem = match plan.format {
+        format if format == native::FORMAT.name => {
+            problem.help("scope = [\"src/lease.rs\"]    (or [] for no files)")
+        }
+        format if checklist::is_format(format) => problem.help(checklist::AT_THE_END),
+        // A number comes from a heading, which is there already.
+        format if format == execplan::FORMAT.name && !numbered => problem
             .help(format!(
                 "### {}: summary    (outside of Progress; a checklist item cannot say it)",
                 called(&task.id)
             ))
             .help("**Files:**")
             .help("- Modify: `src/lease.rs`    (or **Files:** none)"),
-        false => problem.help("**Files:**").help("- Modify: `src/lease.rs`    (or **Files:** none)"),
+        _ => problem.help("**Files:**").help("- Modify: `src/lease.rs`    (or **Files:** none)"),
     };
+    beside(problem, &plan.path, &task.id)
+}
+
+/// Adds how to give the task a scope without touching the plan.
+pub(super) fn beside(problem: Problem, plan: &str, task: &TaskId) -> Problem {
     problem
         .help("or, where the plan cannot be changed, in guard.toml:")
-        .help(format!("[overlay.{}]", toml_string(&plan.path)))
-        .help(format!("{} = [\"src/lease.rs\"]", toml_key(task.id.as_str())))
+        .help(format!("[overlay.{}]", toml_string(plan)))
+        .help(format!("{} = [\"src/lease.rs\"]", toml_key(task.as_str())))
 }
 
 fn toml_key(key: &str) -> String {

@@ -71,7 +71,12 @@ impl View {
 
     /// The same, where the outline is there already.
     pub(super) fn of_locked(text: &str, outline: &Outline) -> Self {
-        let view = Self::made_of(outline.locked(text));
+        Self::of_lines(outline.locked(text))
+    }
+
+    /// The document as far as it consists of these lines.
+    pub(super) fn of_lines(lines: Vec<Line>) -> Self {
+        let view = Self::made_of(lines);
         let front = view.text.get(..front_matter(&view.text)).unwrap_or_default().to_owned();
         let blank: String = front.chars().filter(|c| *c == '\n').collect();
         let text = blank + view.text.get(front.len()..).unwrap_or_default();
@@ -103,6 +108,12 @@ impl View {
         }
         reader.close();
         reader.blocks
+    }
+
+    /// The state of the checkbox in a line.
+    pub(super) fn ticked(&self, number: usize) -> Option<bool> {
+        let at = self.lines.binary_search_by_key(&number, |line| line.number).ok()?;
+        self.lines.get(at)?.ticked
     }
 
     fn line_at(&self, offset: usize) -> Option<&Line> {

@@ -3,6 +3,7 @@
 //! A [`Format`] turns the bytes of one document into a [`Plan`]; the registry [`FORMATS`] is the only list of
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
+mod checklist;
 mod depends;
 mod execplan;
 mod growth;
@@ -30,7 +31,8 @@ pub use references::{Pin, Reference};
 pub use topic::{names_topic, normalise_topic, topics_of};
 
 /// Every format that is known, the surest first.
-pub const FORMATS: &[Format] = &[native::FORMAT, execplan::FORMAT, sections::FORMAT];
+pub const FORMATS: &[Format] =
+    &[native::FORMAT, execplan::FORMAT, sections::FORMAT, checklist::FORMAT, checklist::CONDUCTOR];
 
 /// The largest plan that is read, in bytes.
 pub const LARGEST: usize = 16 << 20;
@@ -240,9 +242,10 @@ pub struct Format {
 /// When it is not UTF-8 text, empty, larger than [`LARGEST`], or in no format that is known. What merely should be
 /// mended is in [`Plan::problems`] and [`lint()`].
 pub fn read(path: &str, bytes: &[u8]) -> Result<Plan> {
-    match read_first(path, text_of(path, bytes)?)? {
+    let text = text_of(path, bytes)?;
+    match read_first(path, text)? {
         Some((_, _, plan)) => Ok(plan),
-        None => Err(unknown_format(path)),
+        None => checklist::without_ids(path, text).ok_or_else(|| unknown_format(path)),
     }
 }
 
@@ -354,8 +357,15 @@ fn locker(path: &str, text: &str) -> Option<Locker> {
     detected(path, text).map(|f| f.locked).or_else(prose)
 }
 
+/// The format that reads the document; where none does, the first that thinks it could.
 fn detected(path: &str, text: &str) -> Option<&'static Format> {
-    FORMATS.iter().find(|format| (format.detect)(path, text).is_some())
+    let mut likely = FORMATS.iter().filter(|format| (format.detect)(path, text).is_some()).peekable();
+    let first = *likely.peek()?;
+    // A plan is locked by the format that found its tasks, or what these were read from could change.
+    let reads = |format: &&Format| {
+        format.certain || (format.read)(path, text).is_ok_and(|plan| !plan.tasks.is_empty())
+    };
+    Some(likely.find(reads).unwrap_or(first))
 }
 
 /// The first line in a living section of `old` that `new` does not keep, where the format of the running plan lets
