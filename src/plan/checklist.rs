@@ -8,7 +8,6 @@
 //! none of its own: a number by position would mean another task as soon as an item is added above it. It is listed under a
 //! mark that no commit can name (`?3`), and lint says which line to write to give it an ID ([`unnumbered`]).
 
-mod conductor;
 mod item;
 mod path;
 mod unnumbered;
@@ -19,20 +18,18 @@ use crate::model::{Level, TaskId};
 use super::labels::Value;
 use super::markdown::{Block, Kind, View, plain};
 use super::outline::{Line, Outline};
-use super::{Format, Plan, Problem, Task, called, lint, references, scope, sections};
+use super::{Format, Plan, Problem, Task, called, conductor, lint, references, scope, sections};
 
-use item::{Head, without_box};
-
-pub(super) use conductor::FORMAT as CONDUCTOR;
+pub(super) use item::{Head, code as of_code, without_box};
 pub(super) use path::read as scope_in;
-pub(super) use unnumbered::{is_mark, list, without_ids};
+pub(super) use unnumbered::{ask_for_ids, is_mark, list, mark, without_ids};
 
 pub(super) const FORMAT: Format =
     Format { name: "checklist", detect, certain: false, read, locked, grows: false };
 
 /// Is a plan in the format of this name a checklist?
 pub(super) fn is_format(name: &str) -> bool {
-    [FORMAT.name, CONDUCTOR.name].contains(&name)
+    [FORMAT.name, conductor::FORMAT.name].contains(&name)
 }
 
 /// How an item declares its scope for certain.
@@ -74,9 +71,9 @@ fn locked(text: &str) -> Vec<(usize, String)> {
 }
 
 /// An item of a checklist, and what stands in the items below it that are no tasks themselves.
-struct Item {
-    head: Head,
-    line: usize,
+pub(super) struct Item {
+    pub(super) head: Head,
+    pub(super) line: usize,
     done: bool,
     milestone: Option<String>,
     /// Each with its line number, without its box and ID.
@@ -84,7 +81,12 @@ struct Item {
 }
 
 /// The items for which there is a `head`. Reads on the way what the plan says of itself.
-fn items(view: &View, blocks: Vec<Block>, head: fn(&str) -> Option<Head>, plan: &mut Plan) -> Vec<Item> {
+pub(super) fn items(
+    view: &View,
+    blocks: Vec<Block>,
+    head: fn(&str) -> Option<Head>,
+    plan: &mut Plan,
+) -> Vec<Item> {
     plan.topic = sections::topic(view);
     let named = references::named(view, &blocks);
     let mut found: Vec<Item> = Vec::new();
@@ -136,7 +138,7 @@ fn milestone(headings: &[(u8, String)]) -> Option<String> {
 }
 
 impl Item {
-    fn task(self, plan: &str, problems: &mut Vec<Problem>) -> Option<Task> {
+    pub(super) fn task(self, plan: &str, problems: &mut Vec<Problem>) -> Option<Task> {
         let id = self.head.id?;
         let mut task = Task::new(id, self.line);
         let (title, files) = sections::without_files(&self.head.title);

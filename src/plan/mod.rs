@@ -4,6 +4,7 @@
 //! them. Scopes are *declared, never inferred*: what a plan does not say is a [`Problem`] for its author.
 
 mod checklist;
+mod conductor;
 mod depends;
 mod execplan;
 mod growth;
@@ -32,7 +33,7 @@ pub use topic::{names_topic, normalise_topic, topics_of};
 
 /// Every format that is known, the surest first.
 pub const FORMATS: &[Format] =
-    &[native::FORMAT, execplan::FORMAT, sections::FORMAT, checklist::FORMAT, checklist::CONDUCTOR];
+    &[native::FORMAT, execplan::FORMAT, sections::FORMAT, checklist::FORMAT, conductor::FORMAT];
 
 /// The largest plan that is read, in bytes.
 pub const LARGEST: usize = 16 << 20;
@@ -357,15 +358,10 @@ fn locker(path: &str, text: &str) -> Option<Locker> {
     detected(path, text).map(|f| f.locked).or_else(prose)
 }
 
-/// The format that reads the document; where none does, the first that thinks it could.
+/// The format that reads the document; where none finds tasks in it, the first that might.
 fn detected(path: &str, text: &str) -> Option<&'static Format> {
-    let mut likely = FORMATS.iter().filter(|format| (format.detect)(path, text).is_some()).peekable();
-    let first = *likely.peek()?;
-    // A plan is locked by the format that found its tasks, or what these were read from could change.
-    let reads = |format: &&Format| {
-        format.certain || (format.read)(path, text).is_ok_and(|plan| !plan.tasks.is_empty())
-    };
-    Some(likely.find(reads).unwrap_or(first))
+    let read = read_first(path, text).ok().flatten().map(|(format, ..)| format);
+    read.or_else(|| FORMATS.iter().find(|format| (format.detect)(path, text).is_some()))
 }
 
 /// The first line in a living section of `old` that `new` does not keep, where the format of the running plan lets

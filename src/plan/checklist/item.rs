@@ -11,23 +11,23 @@ use super::super::sections::parse_head;
 const LONGEST_ID: usize = 32;
 
 /// The start of an item, and its words.
-pub(super) struct Head {
+pub(in super::super) struct Head {
     /// `None`: it carries none.
-    pub(super) id: Option<TaskId>,
+    pub(in super::super) id: Option<TaskId>,
     /// Is the ID a number such as `1.1` rather than a code such as `T001`?
-    pub(super) is_number: bool,
+    pub(in super::super) is_number: bool,
     /// With code spans marked.
-    pub(super) title: String,
+    pub(in super::super) title: String,
     /// `[US1]`
-    pub(super) story: Option<String>,
+    pub(in super::super) story: Option<String>,
     /// `[P]`
-    pub(super) parallel_safe: bool,
+    pub(in super::super) parallel_safe: bool,
     /// `[ ]*`
-    pub(super) optional: bool,
+    pub(in super::super) optional: bool,
 }
 
 /// Reads the text of an item that begins with an ID.
-pub(super) fn head(text: &str) -> Option<Head> {
+pub(in super::super) fn head(text: &str) -> Option<Head> {
     let (text, optional) = match text.strip_prefix("[ ]*") {
         Some(rest) => (rest, true),
         None => (text, false),
@@ -75,7 +75,7 @@ fn tag<'t>(text: &'t str, name: &str) -> (&'t str, bool) {
 }
 
 /// `T001 …`, `T007b: …`, `TASK-AP-001 …`
-pub(super) fn code(text: &str) -> Option<(String, String, bool)> {
+pub(in super::super) fn code(text: &str) -> Option<(String, String, bool)> {
     let end = text.find(char::is_whitespace).unwrap_or(text.len());
     let (word, rest) = text.split_at_checked(end)?;
     let id = word.strip_suffix([':', '.', ')']).unwrap_or(word);
@@ -111,7 +111,7 @@ fn without_separator(text: &str) -> &str {
 }
 
 /// What follows the box in a line of Markdown that starts an item with one.
-pub(super) fn without_box(line: &str) -> Option<&str> {
+pub(in super::super) fn without_box(line: &str) -> Option<&str> {
     let line = line.trim_start_matches([' ', '\t', '>']);
     let digits = line.trim_start_matches(|c: char| c.is_ascii_digit());
     let marks: &[char] = if digits.len() < line.len() { &['.', ')'] } else { &['-', '*', '+'] };

@@ -13,7 +13,7 @@ use super::item::without_box;
 const MOST_WRITTEN: usize = 200;
 
 /// The mark under which the `n`th item without an ID is listed. No plan, policy or commit can name it.
-pub(super) fn mark(n: usize) -> Option<TaskId> {
+pub(in super::super) fn mark(n: usize) -> Option<TaskId> {
     TaskId::new(&format!("?{n}"))
 }
 
@@ -40,7 +40,7 @@ pub(in super::super) fn list(text: &str, blocks: &[Block], plan: &mut Plan) {
 }
 
 /// A problem for each of these lines: the line as it must read to carry an ID.
-pub(super) fn ask_for_ids(text: &str, open: &[usize], plan: &mut Plan) {
+pub(in super::super) fn ask_for_ids(text: &str, open: &[usize], plan: &mut Plan) {
     let mut ids = Fresh::beside(plan);
     let lines: Vec<&str> = if open.is_empty() { Vec::new() } else { text.lines().collect() };
     for &line in open.iter().take(MOST_WRITTEN) {

@@ -2,20 +2,20 @@
 //! does a task ticks it and puts the commit behind it; a finished phase gets `[checkpoint: …]`. These may change too.
 
 use crate::error::Result;
+use crate::model::TaskId;
 
-use super::super::markdown::View;
-use super::super::outline::{Line, Outline};
-use super::super::{Format, Plan};
-use super::item::{Head, code, without_box};
-use super::{items, unnumbered};
+use super::checklist::{Head, ask_for_ids, items, mark, of_code, without_box};
+use super::markdown::View;
+use super::outline::{Line, Outline};
+use super::{Format, Plan};
 
-pub(in super::super) const FORMAT: Format =
+pub(super) const FORMAT: Format =
     Format { name: "conductor", detect, certain: false, read, locked, grows: false };
 
 const WORD: &str = "Task:";
 
 fn detect(path: &str, text: &str) -> Option<&'static str> {
-    if super::super::has_extension(path, &["toml", "json", "yaml", "yml"]) {
+    if super::has_extension(path, &["toml", "json", "yaml", "yml"]) {
         return None;
     }
     let found = text.lines().filter_map(without_box).any(|text| text.starts_with(WORD));
@@ -29,13 +29,13 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let mut open = Vec::new();
     for mut item in items {
         if item.head.id.is_none() {
-            item.head.id = unnumbered::mark(open.len() + 1);
+            item.head.id = mark(open.len() + 1);
             open.push(item.line);
         }
         let task = item.task(path, &mut plan.problems);
         plan.tasks.extend(task);
     }
-    unnumbered::ask_for_ids(text, &open, &mut plan);
+    ask_for_ids(text, &open, &mut plan);
     plan.problems.sort_by_key(|p| p.line);
     Ok(plan)
 }
@@ -43,8 +43,8 @@ fn read(path: &str, text: &str) -> Result<Plan> {
 /// `Task: T001 …` or `Task: …`
 fn head(text: &str) -> Option<Head> {
     let words = text.strip_prefix(WORD)?.trim();
-    let (id, title) = match code(words) {
-        Some((id, title, _)) => (crate::model::TaskId::new(&id), title),
+    let (id, title) = match of_code(words) {
+        Some((id, title, _)) => (TaskId::new(&id), title),
         None => (None, words.to_owned()),
     };
     Some(Head { id, title, is_number: false, story: None, parallel_safe: false, optional: false })
