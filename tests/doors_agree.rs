@@ -65,7 +65,7 @@ git add -A
 /// What a policy adds to the common one.
 const POLICIES: [&str; 5] = [
     "",
-    "[task]\nseveral = true\ncarried_in = [\"subject\", \"scope\", \"trailer\"]\n",
+    "[task]\nseveral = true\ncarried_in = [\"subject\", \"scope\", \"parentheses\", \"trailer\"]\n",
     "[rollback]\ncarries = \"anything\"\nmax_distance = 9\n",
     "[rollback]\nper = \"task\"\n",
     "[enforce]\nwhen = \"plan\"\n",

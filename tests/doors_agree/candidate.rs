@@ -233,6 +233,7 @@ fn message(dice: &mut Dice) -> String {
         3 => format!("feat({id}): do {n}"),
         4 => format!("do {n}\n\nTask: {id}"),
         5 => format!("T001,T002: do {n}"),
+        6 if n % 2 == 0 => format!("do {n} ({id}), and (once) more"),
         6 => format!("T001-T003: do {n}"),
         7 => format!("fixup! {id}: do {n}"),
         8 => format!("squash! fixup! {id}: do {n}"),

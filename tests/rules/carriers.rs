@@ -105,25 +105,45 @@ fn a_number_is_an_id_before_the_colon_only() {
 
 #[test]
 fn ids_of_every_family_can_be_named() {
-    for id in ["1.1", "05-02", "WP02", "TC-1023", "TASK-CP-011", "T007b", "10a", "US1.2", "012-lease"] {
-        let plan = crate::world::PLAN.replace("T001", id);
-        for (carrier, message) in [
-            ("subject", format!("{id}: x")),
-            ("scope", format!("feat({id}): x")),
-            (
-                "parentheses",
-                format!("x (Task {id})")
-                    .replace("Task ", if id.as_bytes()[0].is_ascii_digit() { "Task " } else { "" }),
-            ),
-            ("trailer", format!("x\n\nTask: {id}")),
-        ] {
-            let world = World::with_policy(&format!("version = 1\n[task]\ncarried_in = [\"{carrier}\"]\n"))
-                .start(&plan);
-            world.stage(&["src/a.rs"]);
-            world.refused(&message.replace(id, &format!("{id}x")), "task-id", None);
-            world.accepted(&message);
-        }
+    for (id, carrier, message) in [
+        ("1.1", "subject", "ID: x"),
+        ("05-02", "scope", "feat(ID): x"),
+        ("WP02", "parentheses", "x (ID)"),
+        ("TC-1023", "trailer", "x\n\nTask: ID"),
+        ("TASK-CP-011", "parentheses", "x (ID)"),
+        ("T007b", "subject", "ID: x"),
+        ("10a", "parentheses", "x (Task ID)"),
+        ("012-lease", "scope", "feat(ID)!: x"),
+    ] {
+        let policy = format!("version = 1\n[task]\ncarried_in = [\"{carrier}\"]\n");
+        let world = World::with_policy(&policy).start(&crate::world::PLAN.replace("T001", id));
+        world.stage(&["src/a.rs"]);
+        world.refused(&message.replace("ID", &format!("{id}x")), "task-id", None);
+        world.accepted(&message.replace("ID", id));
     }
+}
+
+#[test]
+fn where_each_task_wants_a_rollback_commit_none_hides_behind_one_that_is_done() {
+    let policy =
+        "version = 1\n[task]\nseveral = true\n[rollback]\nper = \"task\"\n[rules]\natomic = \"off\"\n";
+    let world = World::with_policy(policy).start(crate::world::PLAN);
+    world.stage(&["src/a.rs"]).accepted("T001: x");
+    world.stage(&["src/b.rs", "tools/a"]);
+    world.refused("T001,T003: x", "rollback", None);
+    world.reset("HEAD");
+    world.stage(&["src/b.rs"]).accepted("T001: more");
+}
+
+#[test]
+fn a_gate_asks_for_the_one_of_several_tasks_that_it_is_for() {
+    let gate = "[[gate]]\nname = \"look\"\nrun = \"true\"\nrequired = true\nphase = \"validation-support\"\n";
+    let world = World::started_with(&format!("version = 1\n[task]\nseveral = true\n{gate}"));
+    world.stage(&["src/a.rs"]);
+    let ran = world.commit("T001,T004: x");
+    ran.says(1, &["error[gates]: T004 has no evidence for the gate look", "guard gate T004"]);
+    world.repo.guard(&["gate", "T004"]).ok();
+    world.commit("T001,T004: x").ok();
 }
 
 #[test]
