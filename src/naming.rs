@@ -52,7 +52,7 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     let mut best = Naming::Missing;
     let mut named: Vec<TaskId> = Vec::new();
     let mut too_many = false;
-    for (spelled, summary) in carried(message, subject, policy, plan) {
+    for Carried { spelled, summary } in carried(message, subject, policy, plan) {
         match resolve(&spelled, &summary, policy, plan) {
             found @ (Naming::Tasks(_) | Naming::Several(_)) => {
                 // Two places that name different tasks do not agree on one, nor does one that names two.
@@ -89,15 +89,16 @@ pub fn example(policy: &Policy, id: &TaskId) -> String {
     }
 }
 
-/// What stands where the policy looks for an ID, each with the summary beside it.
-fn carried<'m>(
-    message: &'m [u8],
-    subject: &'m [u8],
-    policy: &Policy,
-    plan: &Plan,
-) -> Vec<(Cow<'m, [u8]>, Cow<'m, [u8]>)> {
-    let mut found: Vec<(Cow<'m, [u8]>, Cow<'m, [u8]>)> = Vec::new();
-    let in_front = |(id, summary): (&'m [u8], &'m [u8])| (id.into(), spaced(summary).into());
+/// What stands where the policy looks for an ID, and the summary beside it.
+struct Carried<'m> {
+    spelled: Cow<'m, [u8]>,
+    summary: Cow<'m, [u8]>,
+}
+
+fn carried<'m>(message: &[u8], subject: &'m [u8], policy: &Policy, plan: &Plan) -> Vec<Carried<'m>> {
+    let mut found = Vec::new();
+    let in_front =
+        |(id, summary): (&'m [u8], &'m [u8])| Carried { spelled: id.into(), summary: spaced(summary).into() };
     for carrier in &policy.task.carried_in {
         match carrier {
             Carrier::Subject => found.extend(in_subject(subject).map(in_front)),
@@ -106,7 +107,9 @@ fn carried<'m>(
             Carrier::Trailer => {
                 let tasks =
                     message::trailers(message).into_iter().filter(|t| t.key.eq_ignore_ascii_case(b"Task"));
-                found.extend(tasks.map(|task| (task.value.into(), subject.into())));
+                found.extend(
+                    tasks.map(|task| Carried { spelled: task.value.into(), summary: subject.into() }),
+                );
             }
         }
     }
@@ -137,7 +140,7 @@ fn in_scope(subject: &[u8]) -> Option<(&[u8], &[u8])> {
 
 /// `summary (T001)`: the contents of parentheses that stand like words of their own, where they name tasks or look as if
 /// they should. A bare number in parentheses names nothing, since people write `retry (3)` and `OpenSSL (1.1)`.
-fn in_parentheses<'m>(subject: &'m [u8], plan: &Plan) -> Vec<(Cow<'m, [u8]>, Cow<'m, [u8]>)> {
+fn in_parentheses<'m>(subject: &'m [u8], plan: &Plan) -> Vec<Carried<'m>> {
     /// More of them are no subject that a person wrote.
     const MOST: usize = 32;
     let mut found = Vec::new();
@@ -165,7 +168,7 @@ fn in_parentheses<'m>(subject: &'m [u8], plan: &Plan) -> Vec<(Cow<'m, [u8]>, Cow
             let after = subject.get(close + 1..).unwrap_or_default().trim_ascii();
             // `feat: (T001)` says nothing either.
             let before = if before.ends_with(b":") { b"" } else { before };
-            found.push((inner.into(), [before, after].concat().into()));
+            found.push(Carried { spelled: inner.into(), summary: [before, after].concat().into() });
         }
     }
     found

@@ -339,7 +339,9 @@ fn the_doors_agree_on_a_line_that_git_does_not_take_for_an_empty_one() {
 fn the_doors_agree_on_a_trailer_below_scissors_that_cut_nothing() {
     let message =
         format!("rollback: before executing plan alpha\n\n{SCISSORS}\n\nGuard-Plan: plans/beta.toml");
-    one(POLICIES[0], ":", How::Staged, &message, false);
+    // Where they stay in the message git reads no trailer below them, and the plan is found by its topic. Where they go as
+    // a comment the trailer names another plan.
+    one(POLICIES[0], ":", How::Staged, &message, true);
     one(POLICIES[0], ":", How::Editor, &message, false);
 }
 
