@@ -278,7 +278,13 @@ pub fn read_as(name: &str, path: &str, bytes: &[u8]) -> Result<Plan> {
 
 /// The format in which [`read`] reads the document, and why; `None` where it reads none.
 pub fn recognise(path: &str, bytes: &[u8]) -> Option<(&'static Format, &'static str)> {
-    read_first(path, text_of(path, bytes).ok()?).ok()?.map(|(format, why, _)| (format, why))
+    let text = text_of(path, bytes).ok()?;
+    match read_first(path, text).ok()? {
+        Some((format, why, _)) => Some((format, why)),
+        None => checklist::without_ids(path, text)
+            .and_then(|plan| FORMATS.iter().find(|format| format.name == plan.format))
+            .map(|format| (format, "it has checkboxes, but none of their items carries an ID")),
+    }
 }
 
 fn unknown_format(path: &str) -> Error {

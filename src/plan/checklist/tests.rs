@@ -315,7 +315,9 @@ fn a_document_whose_boxes_carry_no_ids_says_which_to_give() {
     assert_eq!((plan.tasks.len(), problems.len()), (0, 1));
     assert_eq!(problems[0].line, 4);
     assert_eq!(problems[0].help[1..3], ["- [ ] T001 Add `tests/a.rs`", "- [ ] T002 See them fail"]);
-    assert!(recognise("work/PLAN.md", text.as_bytes()).is_none());
+    assert!(
+        recognise("work/PLAN.md", text.as_bytes()).unwrap().1.contains("none of their items carries an ID")
+    );
     assert!(read("notes.txt", text.as_bytes()).is_err());
     assert!(read("a.md", b"# Only words\n").is_err());
 }
