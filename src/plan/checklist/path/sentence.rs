@@ -23,6 +23,8 @@ const LOOKING: &[&str] = &[
     "identify", "find", "search", "monitor", "observe", "compare", "demo", "deploy", "smoke", "benchmark", "profile",
     "lint", "build", "compile", "do", "don't", "never", "without", "refer", "reference", "checkpoint", "call",
 ];
+/// Behind `to` they say what the work is for, and what it looks at.
+const CHECKING: &[&str] = &["check", "verify", "validate", "confirm", "ensure", "compare", "inspect", "read"];
 /// Their object is a file that changes.
 #[rustfmt::skip]
 const WRITING: &[&str] = &[
@@ -61,6 +63,7 @@ const UNSURE: &[&str] = &[
 const SWEEPING: &[&str] = &[
     "all", "any", "every", "each", "across", "throughout", "everywhere", "remaining", "references", "various", "other",
     "affected", "relevant", "files", "usages", "occurrences",
+    "everything", "anything", "nothing",
 ];
 /// `the pattern in …`
 const MODELS: &[&str] =
@@ -198,6 +201,7 @@ impl Clause<'_> {
             sure,
             asides: false,
             using: false,
+            looks: false,
             words: Vec::new(),
             last: None,
             found: Vec::new(),
@@ -227,6 +231,7 @@ struct Walk<'c> {
     sure: bool,
     asides: bool,
     using: bool,
+    looks: bool,
     /// Since the clause began or the last target: as written, and in lower case.
     words: Vec<(&'c str, &'c str)>,
     last: Option<(Place, bool)>,
@@ -238,8 +243,11 @@ impl<'c> Walk<'c> {
         let after_verb = self.words.last().is_some_and(|(_, word)| WRITING.contains(word));
         // "Create matching `x`" and "before file matching in x" compare with nothing.
         let compares = ASIDES.contains(&lower) && !after_verb && !LOCATING.contains(&next);
-        let participle = ASIDES.contains(&lower) && LOCATING.contains(&next) && lower != "matching";
-        self.asides |= compares || participle;
+        let participle =
+            (ASIDES.contains(&lower) || (lower.ends_with("ed") && text == lower)) && LOCATING.contains(&next);
+        self.asides |= compares || (participle && lower != "matching");
+        // "Add tests to check the output in x.json"
+        self.looks |= self.words.last().is_some_and(|(_, word)| *word == "to") && CHECKING.contains(&lower);
         self.using |= ["using", "via", "through"].contains(&lower);
         self.words.push((text, lower));
     }
@@ -247,7 +255,7 @@ impl<'c> Walk<'c> {
     fn target(&mut self, target: &Target, slot: bool, alone: bool) {
         let (place, object) = self.place(target, slot, alone);
         // "Add `a.rs` to `b.rs`": which of the two changes?
-        if place != Place::Aside && !matches!(target, Target::Folder(_)) && self.to_object() {
+        if place != Place::Aside && !matches!(target, Target::Folder(_)) && self.shares() {
             if let Some((_, before)) = self.found.last_mut() {
                 *before = Place::Doubt;
             }
@@ -259,13 +267,14 @@ impl<'c> Walk<'c> {
         self.words.clear();
     }
 
-    /// Is this only where the verb's object before it goes to?
-    fn to_object(&self) -> bool {
+    /// Do two paths share one verb, as in "Add `a.rs` to `b.rs`" and "Add a link to a.md in b.md"?
+    fn shares(&self) -> bool {
         let mut said =
             self.words.iter().map(|(_, word)| *word).filter(|word| !DETERMINERS.contains(word)).rev();
         let goes = said.next().is_some_and(|word| LOCATING.contains(&word));
-        let plainly = said.all(|word| !WRITING.contains(&word) && !PREPOSITIONS.contains(&word));
-        matches!(self.last, Some((Place::Declared, true))) && goes && plainly
+        let other = [WRITING, PREPOSITIONS, LOOKING, &["then"]];
+        let plainly = said.all(|word| !other.iter().any(|words| words.contains(&word)));
+        matches!(self.last, Some((Place::Declared, _))) && goes && plainly
     }
 
     /// The place of a target here, and whether it is the object of a verb.
@@ -279,7 +288,7 @@ impl<'c> Walk<'c> {
         {
             return (Place::Aside, false);
         }
-        if !self.sure || route || (self.using && !slot) || self.models(&said) {
+        if !self.sure || self.looks || route || (self.using && !slot) || self.models(&said) {
             return (Place::Doubt, false);
         }
         if let Some((place, object)) = self.last
