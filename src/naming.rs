@@ -236,3 +236,6 @@ fn span<'a>(part: &str, plan: &'a Plan) -> Option<Vec<&'a Task>> {
         Some(plan.tasks.get(first..=last)?.iter().collect())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -178,7 +178,7 @@ impl Plan {
 /// `Task 3`, `task-3`, `T3`, `#3` and `3` are all `3`.
 fn alias(spelled: &str) -> String {
     let lower = spelled.trim().to_lowercase();
-    let word = ["task", "タスク"].iter().find_map(|w| lower.strip_prefix(w)).unwrap_or(&lower);
+    let word = ["task", "step", "タスク"].iter().find_map(|w| lower.strip_prefix(w)).unwrap_or(&lower);
     let bare = word.trim_start_matches([' ', '-', '_', '#']);
     let number = bare.strip_prefix('t').filter(|n| n.starts_with(|c: char| c.is_ascii_digit()));
     number.unwrap_or(bare).to_owned()
