@@ -56,9 +56,10 @@ version = {VERSION}
 [task]
 # One Task ID, as a regular expression. The IDs of a plan are known besides.
 # id = '{DEFAULT_ID}'
-# Where a message carries the ID: "subject" (T001: ...), "scope" (feat(T001): ...), "trailer" (Task: T001).
+# Where a message carries the ID: "subject" (T001: ...), "scope" (feat(T001): ...),
+# "parentheses" (... (T001)), "trailer" (Task: T001).
 # carried_in = ["subject"]
-# true: a commit may name several tasks, and has the scopes of all.
+# true: a commit may name several tasks (T001,T002: or T001-T004:), and has the scopes of all.
 # several = false
 
 [plan]

@@ -1,5 +1,9 @@
 //! Commit messages: what git will make of a message file, and the trailers in it.
 
+mod trailers;
+
+pub use trailers::{Trailer, trailers};
+
 /// How git cleans a message before it becomes part of the commit (`commit.cleanup`, `--cleanup`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cleanup {
@@ -106,35 +110,10 @@ fn above_scissors<'a>(raw: &'a [u8], comment: &[u8]) -> &'a [u8] {
     raw
 }
 
-/// The value of a trailer: the last line of the last paragraph that reads `key: value`, keys compared without
-/// regard to case. A paragraph counts only when every line of it is a trailer or the continuation of one.
-pub fn trailer<'a>(message: &'a [u8], key: &str) -> Option<&'a [u8]> {
-    trailers(message)
-        .into_iter()
-        .rfind(|(k, _)| k.eq_ignore_ascii_case(key.as_bytes()))
-        .map(|(_, value)| value)
-}
-
-/// All trailers, in order.
-pub fn trailers(message: &[u8]) -> Vec<(&[u8], &[u8])> {
-    let lines: Vec<&[u8]> = message.trim_ascii_end().split(|b| *b == b'\n').collect();
-    let start = lines.iter().rposition(|line| line.trim_ascii().is_empty());
-    let Some(block) = start.and_then(|at| lines.get(at + 1..)) else { return Vec::new() };
-    let mut found = Vec::new();
-    for line in block {
-        let folded = line.first().is_some_and(|b| matches!(b, b' ' | b'\t')) && !found.is_empty();
-        if folded {
-            continue;
-        }
-        let Some(colon) = line.iter().position(|b| *b == b':') else { return Vec::new() };
-        let (key, value) = (line.get(..colon).unwrap_or_default(), line.get(colon + 1..).unwrap_or_default());
-        let key = key.trim_ascii_end();
-        if key.is_empty() || !key.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-') {
-            return Vec::new();
-        }
-        found.push((key, value.trim_ascii()));
-    }
-    found
+/// The value of a trailer: of several with this key the last. Keys are compared without regard to case.
+pub fn trailer(message: &[u8], key: &str) -> Option<Vec<u8>> {
+    let found = trailers(message).into_iter().rfind(|t| t.key.eq_ignore_ascii_case(key.as_bytes()));
+    found.map(|trailer| trailer.value)
 }
 
 /// The subject behind `fixup! `, `squash! ` and `amend! `, and whether there was such a prefix.
@@ -198,9 +177,32 @@ mod tests {
 
     #[test]
     fn trailers_are_only_a_last_paragraph_of_trailers() {
-        assert_eq!(trailer(b"Task: T001\n", "task"), None);
-        assert_eq!(trailer(b"x\n\nprose here\nTask: T001\n", "task"), None);
-        assert_eq!(trailer(b"x\n\nTask: T001\nSigned-off-by: A <a@x>\n", "task"), Some(&b"T001"[..]));
+        let task = |message: &str| trailer(message.as_bytes(), "task").map(|v| String::from_utf8(v).unwrap());
+        for message in [
+            "Task: T001\n",
+            "# note\nTask: T001\n",
+            "x\n\nprose here\nTask: T001\n",
+            "x\n\nTask: T001\n\nprose\n",
+            "x\n\nTask=T001\n",
+            "x\n\nThe Task: T001\n",
+            "x\n---\n\nTask: T001\n",
+            "x\n\na\nb\nc\nd\ne\nf\ng\nSigned-off-by: A\nTask: T001\n",
+            "x\n\nTask:\0T001\n",
+        ] {
+            assert_eq!(task(message).filter(|value| !value.is_empty()), None, "{message:?}");
+        }
+        for message in [
+            "x\n\nTask: T001\nSigned-off-by: A <a@x>\n",
+            "x\n\nTask : T001 \t\n",
+            "x\n\nTask:\n  T001\n",
+            "x\n\nTask: T009\nTASK: T001\n# note\n\n",
+            "x\n\nTask: T001\n--- \n a.rs | 1 +\n",
+            "x\n\nprose\nTask: T001\n(cherry picked from commit 1)\n",
+            "x\n\nTask: T001\n\nConflicts:\n\ta.rs\n",
+        ] {
+            assert_eq!(task(message).as_deref(), Some("T001"), "{message:?}");
+        }
+        assert_eq!(task("x\n\nTask: T001,\n\t T002\n").as_deref(), Some("T001, T002"));
     }
 
     #[test]

@@ -3,6 +3,9 @@
 //! The one place that reads Task IDs out of messages: the `task-id` rule, the evaluator's bookkeeping and
 //! `guard status` all ask here, so that a commit names the same task for everyone.
 
+use std::borrow::Cow;
+use std::collections::HashSet;
+
 use crate::message;
 use crate::model::{TaskId, first_line};
 use crate::plan::{Plan, Task};
@@ -49,14 +52,8 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     let mut best = Naming::Missing;
     let mut named: Vec<TaskId> = Vec::new();
     let mut too_many = false;
-    for carrier in &policy.task.carried_in {
-        let carried = match carrier {
-            Carrier::Subject => in_subject(subject).map(|(id, summary)| (id, spaced(summary))),
-            Carrier::Scope => in_scope(subject).map(|(id, summary)| (id, spaced(summary))),
-            Carrier::Trailer => message::trailer(message, "Task").map(|id| (id, subject)),
-        };
-        let Some((spelled, summary)) = carried else { continue };
-        match resolve(spelled, summary, policy, plan) {
+    for Carried { spelled, summary } in carried(message, subject, policy, plan) {
+        match resolve(&spelled, &summary, policy, plan) {
             found @ (Naming::Tasks(_) | Naming::Several(_)) => {
                 // Two places that name different tasks do not agree on one, nor does one that names two.
                 too_many |= matches!(found, Naming::Several(_));
@@ -79,6 +76,46 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     }
 }
 
+/// How a message for this task starts, or where else the policy wants its ID.
+pub fn example(policy: &Policy, id: &TaskId) -> String {
+    let carried = &policy.task.carried_in;
+    let number = id.as_str().starts_with(|c: char| c.is_ascii_digit());
+    match carried.iter().min_by_key(|carrier| **carrier as u8) {
+        Some(Carrier::Subject) | None => format!("{id}: …"),
+        Some(Carrier::Scope) => format!("feat({id}): …"),
+        Some(Carrier::Parentheses) if number => format!("… (Task {id})"),
+        Some(Carrier::Parentheses) => format!("… ({id})"),
+        Some(Carrier::Trailer) => format!("…\n\nTask: {id}"),
+    }
+}
+
+/// What stands where the policy looks for an ID, and the summary beside it.
+struct Carried<'m> {
+    spelled: Cow<'m, [u8]>,
+    summary: Cow<'m, [u8]>,
+}
+
+fn carried<'m>(message: &[u8], subject: &'m [u8], policy: &Policy, plan: &Plan) -> Vec<Carried<'m>> {
+    let mut found = Vec::new();
+    let in_front =
+        |(id, summary): (&'m [u8], &'m [u8])| Carried { spelled: id.into(), summary: spaced(summary).into() };
+    for carrier in &policy.task.carried_in {
+        match carrier {
+            Carrier::Subject => found.extend(in_subject(subject).map(in_front)),
+            Carrier::Scope => found.extend(in_scope(subject).map(in_front)),
+            Carrier::Parentheses => found.extend(in_parentheses(subject, plan)),
+            Carrier::Trailer => {
+                let tasks =
+                    message::trailers(message).into_iter().filter(|t| t.key.eq_ignore_ascii_case(b"Task"));
+                found.extend(
+                    tasks.map(|task| Carried { spelled: task.value.into(), summary: subject.into() }),
+                );
+            }
+        }
+    }
+    found
+}
+
 /// What follows the colon, if a space does: `T001:x` is not how an ID is carried, since git tools and people look for
 /// `ID: summary`.
 fn spaced(summary: &[u8]) -> &[u8] {
@@ -99,6 +136,42 @@ fn in_scope(subject: &[u8]) -> Option<(&[u8], &[u8])> {
     let kind = head.get(..open)?;
     let word = !kind.is_empty() && kind.iter().all(|b| b.is_ascii_alphanumeric() || *b == b'-');
     word.then_some((head.get(open + 1..)?, summary))
+}
+
+/// `summary (T001)`: the contents of parentheses that stand like words of their own, where they name tasks or look as if
+/// they should. A bare number in parentheses names nothing, since people write `retry (3)` and `OpenSSL (1.1)`.
+fn in_parentheses<'m>(subject: &'m [u8], plan: &Plan) -> Vec<Carried<'m>> {
+    /// More of them are no subject that a person wrote.
+    const MOST: usize = 32;
+    let mut found = Vec::new();
+    let mut from = 0;
+    for _ in 0..MOST {
+        let rest = subject.get(from..).unwrap_or_default();
+        let Some(open) = rest.iter().position(|b| *b == b'(').map(|at| from + at) else { break };
+        from = open + 1;
+        let inside = subject.get(from..).unwrap_or_default();
+        let Some(length) = inside.iter().position(|b| matches!(b, b'(' | b')')) else { break };
+        let close = from + length;
+        let apart = open == 0 || subject.get(open - 1) == Some(&b' ');
+        let ends = subject.get(close + 1).is_none_or(|b| b" .,;:!".contains(b));
+        let (Some(inner), true) = (inside.get(..length), apart && ends && subject.get(close) == Some(&b')'))
+        else {
+            continue;
+        };
+        let spelled = String::from_utf8_lossy(inner);
+        let is_number =
+            spelled.split(['-', ',', ' ']).all(|p| p.bytes().all(|b| b.is_ascii_digit() || b == b'.'));
+        let words = spelled.split_whitespace().count();
+        let likely = words < 3 && spelled.bytes().any(|b| b.is_ascii_digit()) && !spelled.starts_with('#');
+        if !is_number && (tasks(&spelled, plan).is_some() || likely) {
+            let before = subject.get(..open).unwrap_or_default().trim_ascii();
+            let after = subject.get(close + 1..).unwrap_or_default().trim_ascii();
+            // `feat: (T001)` says nothing either.
+            let before = if before.ends_with(b":") { b"" } else { before };
+            found.push(Carried { spelled: inner.into(), summary: [before, after].concat().into() });
+        }
+    }
+    found
 }
 
 fn resolve(spelled: &[u8], summary: &[u8], policy: &Policy, plan: &Plan) -> Naming {
@@ -127,28 +200,31 @@ fn tasks(spelled: &str, plan: &Plan) -> Option<(Vec<TaskId>, bool)> {
     if spelled.trim() != spelled {
         return None;
     }
+    // Who names more parts than there are tasks repeats some; and a part is no longer than two IDs.
+    let longest = plan.tasks.iter().map(|task| task.id.as_str().len()).max().unwrap_or(0);
+    let most = plan.tasks.len().max(2);
     let mut all: Vec<TaskId> = Vec::new();
-    for part in spelled.split(',') {
+    let mut seen: HashSet<&TaskId> = HashSet::new();
+    for (n, part) in spelled.split(',').enumerate() {
         let part = part.trim();
+        if n >= most || part.len() > 2 * longest + 16 {
+            return None;
+        }
         let found: Vec<&Task> = match known(plan, part) {
             Some(task) => vec![task],
             None => span(part, plan)?,
         };
-        for task in found {
-            if !all.contains(&task.id) {
-                all.push(task.id.clone());
-            }
-        }
+        all.extend(found.into_iter().map(|task| &task.id).filter(|id| seen.insert(id)).cloned());
     }
     Some((all, true))
 }
 
-/// The task whose ID is spelled exactly so. A plan that merely numbers its tasks (`## Task 3`) is also named as
-/// `Task 3` and `T3`. Nothing else is alike: `t001` and `T1` are not `T001`.
+/// The task whose ID is spelled exactly so. A plan that merely numbers its tasks (`## Task 3`, `### Step 3`) is also named
+/// as `Task 3`, `Step 3` and `T3`. Nothing else is alike: `t001` and `T1` are not `T001`.
 fn known<'a>(plan: &'a Plan, spelled: &str) -> Option<&'a Task> {
     let exact = |id: &str| plan.tasks.iter().find(|task| task.id.as_str() == id);
     let number = || {
-        let bare = spelled.strip_prefix("Task ").or_else(|| spelled.strip_prefix('T'))?;
+        let bare = ["Task ", "Step ", "T"].iter().find_map(|word| spelled.strip_prefix(word))?;
         exact(bare).filter(|_| bare.starts_with(|c: char| c.is_ascii_digit()))
     };
     exact(spelled).or_else(number)
@@ -165,3 +241,6 @@ fn span<'a>(part: &str, plan: &'a Plan) -> Option<Vec<&'a Task>> {
         Some(plan.tasks.get(first..=last)?.iter().collect())
     })
 }
+
+#[cfg(test)]
+mod tests;

@@ -98,6 +98,8 @@ pub enum Carrier {
     Subject,
     /// `feat(T001): summary`
     Scope,
+    /// `summary (T001)`
+    Parentheses,
     /// `Task: T001`
     Trailer,
 }

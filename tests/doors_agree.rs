@@ -65,7 +65,7 @@ git add -A
 /// What a policy adds to the common one.
 const POLICIES: [&str; 5] = [
     "",
-    "[task]\nseveral = true\ncarried_in = [\"subject\", \"scope\", \"trailer\"]\n",
+    "[task]\nseveral = true\ncarried_in = [\"subject\", \"scope\", \"parentheses\", \"trailer\"]\n",
     "[rollback]\ncarries = \"anything\"\nmax_distance = 9\n",
     "[rollback]\nper = \"task\"\n",
     "[enforce]\nwhen = \"plan\"\n",
@@ -341,7 +341,9 @@ fn the_doors_agree_on_a_line_that_git_does_not_take_for_an_empty_one() {
 fn the_doors_agree_on_a_trailer_below_scissors_that_cut_nothing() {
     let message =
         format!("rollback: before executing plan alpha\n\n{SCISSORS}\n\nGuard-Plan: plans/beta.toml");
-    one(POLICIES[0], ":", How::Staged, &message, false);
+    // Where they stay in the message git reads no trailer below them, and the plan is found by its topic. Where they go as
+    // a comment the trailer names another plan.
+    one(POLICIES[0], ":", How::Staged, &message, true);
     one(POLICIES[0], ":", How::Editor, &message, false);
 }
 

@@ -21,6 +21,14 @@ const INSISTED: &[&str] = &[
     "speckitty",
     "codexswarm",
     "taskmaster",
+    "speckit",
+    "kiro",
+    "openspec",
+    "conductor",
+    "EXECPLAN-P5-revised",
+    "multi-tenancy-orders",
+    "agent-docs-execplan",
+    "haios",
 ];
 
 /// Documents of those families that no format reads yet. One a line.
@@ -33,6 +41,12 @@ const NOT_YET: &[&str] = &[
 const COUNTED_ANEW: &[(&str, usize, usize)] = &[
     // 34 tasks and their 12 subtasks.
     ("Typosentinel__tasks", 46, 0),
+    // The index counts other documents of these repositories.
+    ("bank-of-dad__012-stateless-auth", 30, 28),
+    ("locagest__002-building-management", 44, 27),
+    ("subtree__011-brace-expansion", 47, 29),
+    // "same pattern as PATCH in src/…/route.ts" names a model, not certainly the file to change.
+    ("006-code-review-fixes", 83, 62),
 ];
 
 struct Sample {

@@ -12,6 +12,8 @@ mod harness;
 #[path = "rules/world.rs"]
 mod world;
 
+#[path = "rules/carriers.rs"]
+mod carriers;
 #[path = "rules/could_not.rs"]
 mod could_not;
 #[path = "rules/doors.rs"]

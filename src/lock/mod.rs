@@ -189,7 +189,7 @@ pub fn read(
     };
     let topic = String::from_utf8_lossy(topic).into_owned();
     let path = match message::trailer(text, "Guard-Plan") {
-        Some(path) => path.to_vec(),
+        Some(path) => path,
         None => match by_topic(tree, &topic, &policy)? {
             Ok(path) => path,
             Err(reason) => return Ok(Err(Broken { commit, ..reason })),

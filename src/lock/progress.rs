@@ -164,7 +164,8 @@ pub fn is_formal(task: &plan::Task) -> bool {
 }
 
 /// A commit of nothing but records works on a task only where the task's own scope covers one of them: ticking
-/// the plan under a task's name is not the task.
+/// the plan under a task's name is not the task. Of several named tasks one that no change belongs to is only mentioned, as
+/// by an empty commit.
 fn does_work(
     lock: &Lock,
     task: &TaskId,
@@ -176,11 +177,13 @@ fn does_work(
     if changes.is_empty() {
         return Ok(empty_counts);
     }
-    if !changes.iter().all(|c| is_record(&lock.policy, c)) {
-        return Ok(true);
-    }
     let scope = lock.plan.tasks.iter().find(|t| t.id == *task).and_then(|t| t.scope.as_ref());
-    Ok(scope.is_some_and(|scope| changes.iter().any(|c| scope.matches(&c.path))))
+    let own = || scope.is_some_and(|scope| changes.iter().any(|c| scope.matches(&c.path)));
+    if changes.iter().all(|c| is_record(&lock.policy, c)) {
+        return Ok(own());
+    }
+    let alone = || -> Result<bool> { Ok(super::names(&history.header(commit)?, lock).len() < 2) };
+    Ok(!lock.policy.task.several || own() || alone()? || empty_counts)
 }
 
 fn undoes(history: &dyn History, header: &Header, target: CommitId) -> Result<bool> {

@@ -28,9 +28,10 @@ use super::wave::Group;
 use super::{Answer, Busy, Held, Situation};
 use crate::execution::State;
 use crate::model::{Place, TaskId};
+use crate::naming;
 use crate::pattern::{Pattern, Patterns};
 use crate::plan::{Phase, Task};
-use crate::policy::{Carrier, Gate};
+use crate::policy::Gate;
 use crate::report::{self, Style, escape, fit};
 use crate::rule::gates::in_phase;
 use crate::rule::{shell_quote, show_ids};
@@ -173,13 +174,9 @@ fn phase_name(phase: Phase) -> &'static str {
 
 /// How a commit for the task starts, wherever the policy wants its ID.
 fn commit(situation: &Situation<'_>, id: &TaskId) -> String {
-    let carried = &situation.lock.policy.task.carried_in;
-    if carried.contains(&Carrier::Subject) {
-        format!("git commit -m \"{id}: …\"")
-    } else if carried.contains(&Carrier::Scope) {
-        format!("git commit -m \"feat({id}): …\"")
-    } else {
-        format!("git commit -m \"…\" --trailer \"Task: {id}\"")
+    match naming::example(&situation.lock.policy, id).split_once("\n\n") {
+        Some((words, trailer)) => format!("git commit -m \"{words}\" --trailer \"{trailer}\""),
+        None => format!("git commit -m \"{}\"", naming::example(&situation.lock.policy, id)),
     }
 }
 

@@ -3,6 +3,9 @@
 //! A task is a heading that carries an ID (`### T001: …`, `### M1: …`), or else a checklist item that begins with one
 //! (`- [ ] T001 …`, `- [x] (2026-01-02 10:00Z) M1.2: …`), in Progress or outside of the living sections. Scopes and
 //! dependencies stand below a task's heading, and only there; an item gets its scope from the policy's overlay.
+//! Where nothing carries such an ID, the headings `### Step 2: …` number the tasks. Where there is no number either, the items
+//! of Progress are listed under marks that no commit can name, and lint says which line to write: Progress grows while the
+//! plan runs, so that a number by position would not stay with its item.
 //! The line `EXECPLAN-READY` claims that the plan can be executed.
 
 use std::collections::HashMap;
@@ -15,7 +18,7 @@ use super::growth::without_stamp;
 use super::markdown::{self, Block, CODE, END_CODE, View, plain};
 use super::outline::{Cursor, Outline};
 use super::sections::{self, Head, Section, parse_head};
-use super::{Format, Plan, Problem, Task, labels, living, references};
+use super::{Format, Plan, Problem, Task, checklist, labels, living, references};
 
 pub(super) const FORMAT: Format =
     Format { name: "execplan", detect, certain: true, read, locked: markdown::locked, grows: true };
@@ -84,11 +87,56 @@ fn read(path: &str, text: &str) -> Result<Plan> {
         sections = groups;
         plan.tasks = sections.iter().map(|section| section.task(&mut plan.problems)).collect();
     }
+    if plan.tasks.is_empty() {
+        sections = steps(&view, &mut plan);
+    }
+    if plan.tasks.is_empty() {
+        checklist::list(text, &progress.blocks(), &mut plan);
+    }
     plan.tasks.sort_by_key(|task| task.line);
     sections::resolve(&sections, &mut plan);
     references::read(named, usize::MAX, &mut plan);
     plan.problems.sort_by_key(|p| p.line);
     Ok(plan)
+}
+
+/// The sections under `### Step 2: …`, where nothing else carries an ID: such a step is the task `2`. The list below it is
+/// its checklist.
+fn steps(view: &View, plan: &mut Plan) -> Vec<Section> {
+    let sections = sections::under_headings(view.blocks(), step_head);
+    let mut items = view.blocks().into_iter().filter(|block| block.opens_item).peekable();
+    for section in &sections {
+        let mut task = section.task(&mut plan.problems);
+        let mut listed = Vec::new();
+        while let Some(block) =
+            items.next_if(|b| b.rows.first().is_some_and(|row| row.line <= section.last_line))
+        {
+            let rows: Vec<&str> = block.rows.iter().map(|row| row.text.as_str()).collect();
+            let line = block.rows.first().map_or(0, |row| row.line);
+            if line > section.line {
+                listed.push((line, rows.join(" ")));
+            }
+        }
+        if !section.has_files() {
+            let (scope, found) = checklist::scope_in(&task.id, &listed);
+            task.scope = scope;
+            plan.problems.extend(found);
+        }
+        plan.tasks.push(task);
+    }
+    sections
+}
+
+/// `Step 2: title`
+fn step_head(text: &str) -> Option<Head> {
+    let text = text.trim().strip_prefix("Step ").or_else(|| text.trim().strip_prefix("STEP "))?;
+    let end = text.find(|c: char| !(c.is_ascii_digit() || c == '.')).unwrap_or(text.len());
+    let id = text.get(..end)?.trim_end_matches('.');
+    let numbered = id.split('.').all(|part| !part.is_empty());
+    let title =
+        sections::after_separator(text.get(id.len()..)?).filter(|_| numbered && id.len() <= LONGEST_ID)?;
+    let (title, files) = sections::without_files(title);
+    Some(Head { id: TaskId::new(id)?, title: plain(&title), milestone: None, files, parallel_safe: false })
 }
 
 /// An ExecPlan is executed when it says that it is ready, and then it has its living sections.

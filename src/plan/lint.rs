@@ -9,7 +9,8 @@ use crate::pattern::Patterns;
 
 use super::write::{toml_key, toml_string};
 use super::{
-    Index, Phase, Plan, Problem, Task, bare_card, called, card, distance, execplan, gsd, native, taskmaster,
+    Index, Phase, Plan, Problem, Task, bare_card, called, card, checklist, distance, execplan, gsd, native,
+    taskmaster,
 };
 
 /// More tasks than a person can oversee.
@@ -87,7 +88,8 @@ fn nearest_help(plan: &Plan, spelled: &str) -> String {
 
 fn size(plan: &Plan, problems: &mut Vec<Problem>) {
     let count = plan.tasks.len();
-    if count == 0 {
+    if count == 0 && problems.iter().all(|p| p.level != Level::Deny || plan.format != checklist::FORMAT.name)
+    {
         let problem = Problem::deny(0, "the plan has no tasks");
         problems.push(match plan.format == native::FORMAT.name {
             true => problem.help("[[task]]").help("id = \"T001\"").help("scope = [\"src/lease.rs\"]"),
@@ -195,7 +197,7 @@ fn scopes(plan: &Plan, problems: &mut Vec<Problem>) {
         problems.iter().filter(|p| p.level == Level::Deny).filter_map(|p| p.scope_of.clone()).collect();
     for task in &plan.tasks {
         match &task.scope {
-            None if said.contains(&task.id) => {}
+            None if said.contains(&task.id) || checklist::is_mark(&task.id) => {}
             None => problems.push(undeclared(plan, task)),
             Some(scope) => problems.extend(unbounded(task, scope)),
         }
@@ -206,24 +208,29 @@ fn scopes(plan: &Plan, problems: &mut Vec<Problem>) {
 fn undeclared(plan: &Plan, task: &Task) -> Problem {
     let problem = Problem::deny(task.line, format!("{} does not declare its scope", called(&task.id)))
         .about_scope_of(&task.id);
-    let problem = match plan.format == native::FORMAT.name {
-        true => problem.help("scope = [\"src/lease.rs\"]    (or [] for no files)"),
-        false if plan.format == gsd::FORMAT.name => {
+    let numbered = task.id.as_str().starts_with(|c: char| c.is_ascii_digit());
+    let problem = match plan.format {
+        format if format == native::FORMAT.name => {
+            problem.help("scope = [\"src/lease.rs\"]    (or [] for no files)")
+        }
+        format if format == gsd::FORMAT.name => {
             problem.help("<files>src/lease.rs</files>    (or <files>none</files>)")
         }
-        false if [card::FORMAT.name, bare_card::FORMAT.name].contains(&plan.format) => problem
+        format if [card::FORMAT.name, bare_card::FORMAT.name].contains(&format) => problem
             .help("allowed_paths:    in the front matter")
             .help("  - src/lease.rs")
             .help("(or allowed_paths: [] for no files)"),
-        false if plan.format == taskmaster::FORMAT.name => return elsewhere(plan, task, problem),
-        false if plan.format == execplan::FORMAT.name => problem
+        format if format == taskmaster::FORMAT.name => return elsewhere(plan, task, problem),
+        format if checklist::is_format(format) => problem.help(checklist::AT_THE_END),
+        // A number comes from a heading, which is there already.
+        format if format == execplan::FORMAT.name && !numbered => problem
             .help(format!(
                 "### {}: summary    (outside of Progress; a checklist item cannot say it)",
                 called(&task.id)
             ))
             .help("**Files:**")
             .help("- Modify: `src/lease.rs`    (or **Files:** none)"),
-        false => problem.help("**Files:**").help("- Modify: `src/lease.rs`    (or **Files:** none)"),
+        _ => problem.help("**Files:**").help("- Modify: `src/lease.rs`    (or **Files:** none)"),
     };
     or_overlay(problem, &plan.path, &task.id)
 }

@@ -79,7 +79,12 @@ impl View {
 
     /// The same, where the outline is there already.
     pub(super) fn of_locked(text: &str, outline: &Outline) -> Self {
-        let view = Self::made_of(outline.locked(text));
+        Self::of_lines(outline.locked(text))
+    }
+
+    /// The document as far as it consists of these lines.
+    pub(super) fn of_lines(lines: Vec<Line>) -> Self {
+        let view = Self::made_of(lines);
         let front = view.text.get(..front_matter(&view.text)).unwrap_or_default().to_owned();
         let blank: String = front.chars().filter(|c| *c == '\n').collect();
         let text = blank + view.text.get(front.len()..).unwrap_or_default();
@@ -116,6 +121,12 @@ impl View {
     /// The number, in the document, of the line at `offset`, and the state of the status mark in it.
     pub(super) fn line_and_mark(&self, offset: usize) -> (usize, Option<bool>) {
         self.line_at(offset).map_or((0, None), |line| (line.number, line.ticked))
+    }
+
+    /// The state of the checkbox in a line.
+    pub(super) fn ticked(&self, number: usize) -> Option<bool> {
+        let at = self.lines.binary_search_by_key(&number, |line| line.number).ok()?;
+        self.lines.get(at)?.ticked
     }
 
     fn line_at(&self, offset: usize) -> Option<&Line> {

@@ -5,8 +5,10 @@
 
 mod bare_card;
 mod card;
+mod checklist;
 mod claims;
 mod columns;
+mod conductor;
 mod declared;
 mod depends;
 mod entries;
@@ -52,7 +54,7 @@ pub use write::{to_native, toml_key, toml_string};
 pub const FORMATS: &[Format] = &[
     gsd::FORMAT, card::FORMAT, taskmaster::FORMAT,
     native::FORMAT, execplan::FORMAT, table::FORMAT, sections::FORMAT,
-    bare_card::FORMAT,
+    bare_card::FORMAT, checklist::FORMAT, conductor::FORMAT,
 ];
 
 /// The largest plan that is read, in bytes.
@@ -205,7 +207,7 @@ impl Plan {
 /// `Task 3`, `task-3`, `T3`, `#3` and `3` are all `3`.
 fn alias(spelled: &str) -> String {
     let lower = spelled.trim().to_lowercase();
-    let word = ["task", "タスク"].iter().find_map(|w| lower.strip_prefix(w)).unwrap_or(&lower);
+    let word = ["task", "step", "タスク"].iter().find_map(|w| lower.strip_prefix(w)).unwrap_or(&lower);
     let bare = word.trim_start_matches([' ', '-', '_', '#']);
     let number = bare.strip_prefix('t').filter(|n| n.starts_with(|c: char| c.is_ascii_digit()));
     number.unwrap_or(bare).to_owned()
@@ -270,9 +272,10 @@ pub struct Format {
 /// When it is not UTF-8 text, empty, larger than [`LARGEST`], or in no format that is known. What merely should be
 /// mended is in [`Plan::problems`] and [`lint()`].
 pub fn read(path: &str, bytes: &[u8]) -> Result<Plan> {
-    match read_first(path, text_of(path, bytes)?)? {
+    let text = text_of(path, bytes)?;
+    match read_first(path, text)? {
         Some((_, _, plan)) => Ok(plan),
-        None => Err(unknown_format(path)),
+        None => checklist::without_ids(path, text).ok_or_else(|| unknown_format(path)),
     }
 }
 
@@ -304,7 +307,13 @@ pub fn read_as(name: &str, path: &str, bytes: &[u8]) -> Result<Plan> {
 
 /// The format in which [`read`] reads the document, and why; `None` where it reads none.
 pub fn recognise(path: &str, bytes: &[u8]) -> Option<(&'static Format, &'static str)> {
-    read_first(path, text_of(path, bytes).ok()?).ok()?.map(|(format, why, _)| (format, why))
+    let text = text_of(path, bytes).ok()?;
+    match read_first(path, text).ok()? {
+        Some((format, why, _)) => Some((format, why)),
+        None => checklist::without_ids(path, text)
+            .and_then(|plan| FORMATS.iter().find(|format| format.name == plan.format))
+            .map(|format| (format, "it has checkboxes, but none of their items carries an ID")),
+    }
 }
 
 fn unknown_format(path: &str) -> Error {

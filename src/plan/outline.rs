@@ -102,6 +102,9 @@ impl Outline {
                     let at = first + range.start..first + range.end;
                     found.marks.push(Mark { at, ticked, blank: "[ ]" });
                 }
+                Event::Start(Tag::Item) => {
+                    found.marks.extend(unusual_box(source, first + range.start));
+                }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(_)) | Tag::HtmlBlock) => {
                     found.hidden.push(lines());
                 }
@@ -185,6 +188,22 @@ impl Table {
         }
         None
     }
+}
+
+/// The boxes that Markdown itself does not know: `[-]` and `[~]` for what is under way, and `[ ]*` for what is optional.
+fn unusual_box(item: &str, start: usize) -> Option<Mark> {
+    let counted = item.trim_start_matches(|c: char| c.is_ascii_digit());
+    let text = counted.strip_prefix(['-', '*', '+', '.', ')'])?.trim_start_matches([' ', '\t']);
+    let (mark, after) = (text.as_bytes().get(..3)?, text.get(3..)?);
+    let ticked = match mark {
+        b"[-]" | b"[~]" => false,
+        b"[ ]" if after.starts_with('*') => false,
+        b"[x]" | b"[X]" if after.starts_with('*') => true,
+        _ => return None,
+    };
+    let at = start + item.len() - text.len();
+    let apart = after.strip_prefix('*').unwrap_or(after);
+    apart.starts_with([' ', '\t', '\n', '\r']).then_some(Mark { at: at..at + 3, ticked, blank: "[ ]" })
 }
 
 /// Answers, for ascending numbers, whether one of ascending ranges holds them.

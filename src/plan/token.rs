@@ -107,7 +107,7 @@ fn without_position(token: &str) -> &str {
 }
 
 /// Does this name without folders look like a file's: a usual ending, a dot file, a well-known name?
-fn is_file_name(name: &str) -> bool {
+pub(super) fn is_file_name(name: &str) -> bool {
     if ROOT_NAMES.contains(&name) {
         return true;
     }

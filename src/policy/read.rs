@@ -14,8 +14,12 @@ use crate::model::{Level, Place, TaskId};
 use crate::pattern::Patterns;
 
 const WHEN: [(&str, When); 2] = [("always", When::Always), ("plan", When::Plan)];
-const CARRIERS: [(&str, Carrier); 3] =
-    [("subject", Carrier::Subject), ("scope", Carrier::Scope), ("trailer", Carrier::Trailer)];
+const CARRIERS: [(&str, Carrier); 4] = [
+    ("subject", Carrier::Subject),
+    ("scope", Carrier::Scope),
+    ("parentheses", Carrier::Parentheses),
+    ("trailer", Carrier::Trailer),
+];
 const TRUST: [(&str, Trust); 2] = [("rollback", Trust::Rollback), ("base", Trust::Base)];
 const PER: [(&str, Per); 2] = [("plan", Per::Plan), ("task", Per::Task)];
 const CARRIES: [(&str, Carries); 2] = [("records", Carries::Records), ("anything", Carries::Anything)];

@@ -79,7 +79,7 @@ fn read(reader: &Reader, name: String, tip: CommitId, state: CommitId) -> Result
     let tree = reader.header(tip)?.tree;
     let index = header.parents.get(1).map(|id| reader.header(*id)).transpose()?.map(|h| h.tree);
     let untracked = header.parents.get(2).copied();
-    let field = |key: &str| message::trailer(&header.message, key).map(<[u8]>::to_vec);
+    let field = |key: &str| message::trailer(&header.message, key);
     Ok(Backup {
         name,
         tip,

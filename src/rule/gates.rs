@@ -107,6 +107,8 @@ fn refusal(
     run: Option<&Run>,
     evidence: &Evidence,
 ) -> Finding {
+    // Of several tasks only some may be in the gate's phase.
+    let tasks: Vec<&&Task> = tasks.iter().filter(|task| in_phase(gate, task)).collect();
     let ids = show_ids(tasks.iter().map(|task| &task.id));
     let mut found = match run {
         None => finding(format!("{ids} has no evidence for the gate {}", gate.name)),

@@ -118,9 +118,10 @@ fn per_task(context: &Context<'_>, lock: &Lock) -> Result<Option<Finding>> {
         return Ok(None);
     }
     let direct = lock.commit.is_some() && context.commit.parents.first() == lock.commit.as_ref();
-    let mut first = true;
+    // Of several tasks, each.
+    let mut first = context.naming.tasks().is_empty();
     for task in context.naming.tasks() {
-        first = first && context.progress.done_since_lock(task, lock, context.history)?.is_none();
+        first = first || context.progress.done_since_lock(task, lock, context.history)?.is_none();
     }
     if direct || !first {
         return Ok(None);

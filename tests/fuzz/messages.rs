@@ -38,7 +38,9 @@ const HEADS: [&str; 22] = [
     "",
 ];
 
-const LINES: [&str; 12] = [
+const LINES: [&str; 14] = [
+    "(cherry picked from commit 1)",
+    "---",
     "",
     "",
     "body",
@@ -160,10 +162,11 @@ fn cleaned(raw: &[u8], dice: &mut Dice) -> Result<(), String> {
     let lines: Vec<&[u8]> = got.split(|b| *b == b'\n').collect();
     let is = |line: &[u8], key: &[u8], value: &[u8]| {
         let rest = line.strip_prefix(key).map(<[u8]>::trim_ascii_start);
-        rest.and_then(|r| r.strip_prefix(b":")).is_some_and(|r| r.trim_ascii() == value)
+        let rest = rest.and_then(|r| r.strip_prefix(b":")).map(|r| r.split(|b| *b == 0).next().unwrap());
+        rest.is_some_and(|r| value.starts_with(r.trim_ascii()))
     };
-    match said.iter().find(|(key, value)| !lines.iter().any(|line| is(line, key, value))) {
-        Some((key, _)) => Err(format!("no trailer {} is in {}", key.escape_ascii(), got.escape_ascii())),
+    match said.iter().find(|said| !lines.iter().any(|line| is(line, &said.key, &said.value))) {
+        Some(said) => Err(format!("no trailer {} is in {}", said.key.escape_ascii(), got.escape_ascii())),
         None => Ok(()),
     }
 }

@@ -19,7 +19,7 @@ const SECTIONS: [(&str, &[&str]); 10] = [
         "[task]",
         &[
             "id = 'TASK-[A-Z]{2}-\\d{3}'",
-            "carried_in = [\"trailer\", \"scope\", \"subject\"]",
+            "carried_in = [\"trailer\", \"scope\", \"parentheses\", \"subject\"]",
             "several = true",
         ],
     ),
@@ -179,7 +179,7 @@ fn known(table: &str, key: &str) -> Option<Check> {
         ("enforce", "when") => |v| one_of(v, &["always", "plan"]),
         ("task", "id") => text,
         ("task", "carried_in") => |v| {
-            let word = |v: &DeValue<'_>| one_of(v, &["subject", "scope", "trailer"]);
+            let word = |v: &DeValue<'_>| one_of(v, &["subject", "scope", "parentheses", "trailer"]);
             v.as_array().is_some_and(|l| !l.is_empty() && l.iter().all(|v| word(v.get_ref())))
         },
         ("task", "several") | ("gate", "required") => flag,

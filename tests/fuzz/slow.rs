@@ -67,9 +67,9 @@ pub fn named(message: &str, carrying: Carrying, ids: &[&str]) -> Option<Vec<Stri
     {
         subject = rest;
     }
-    let mut places: Vec<Option<&str>> = Vec::new();
+    let mut places: Vec<Option<String>> = Vec::new();
     if carrying.subject {
-        places.push(before_colon(subject, ""));
+        places.push(before_colon(subject, "").map(str::to_owned));
     }
     if carrying.scope
         && let Some(spelled) = before_colon(subject, "!").and_then(|head| head.strip_suffix(')'))
@@ -77,14 +77,14 @@ pub fn named(message: &str, carrying: Carrying, ids: &[&str]) -> Option<Vec<Stri
         && !kind.is_empty()
         && kind.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
     {
-        places.push(Some(spelled));
+        places.push(Some(spelled.to_owned()));
     }
     if carrying.trailer && !blank(subject) {
-        places.push(trailer(message));
+        places.extend(trailers(message).into_iter().map(Some));
     }
     let mut found: Vec<String> = Vec::new();
     for spelled in places.into_iter().flatten() {
-        let Some((ids, list)) = all(spelled, ids) else { continue };
+        let Some((ids, list)) = all(&spelled, ids) else { continue };
         if list && !carrying.several {
             return None;
         }
@@ -106,25 +106,77 @@ fn before_colon<'t>(subject: &'t str, mark: &str) -> Option<&'t str> {
     (summary.starts_with(' ') && !blank(summary)).then_some(head)
 }
 
-/// The last `Task:` of the last paragraph, which is not the first and holds nothing but trailers.
-fn trailer(message: &str) -> Option<&str> {
-    let lines: Vec<&str> = message.trim_end_matches(|c: char| c.is_ascii_whitespace()).split('\n').collect();
-    let start = lines.iter().rposition(|line| blank(line))? + 1;
-    let mut value = None;
-    for (n, line) in lines[start..].iter().enumerate() {
-        if n > 0 && line.starts_with([' ', '\t']) {
-            continue;
-        }
-        let (key, text) = line.split_once(':')?;
-        let key = key.trim_end_matches(|c: char| c.is_ascii_whitespace());
-        if key.is_empty() || !key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-            return None;
-        }
-        if key.eq_ignore_ascii_case("task") {
-            value = Some(text.trim_matches(|c: char| c.is_ascii_whitespace()));
+/// The values of all `Task:` in the last paragraph that is no comment, as git reads it: not the first one, above a line
+/// `---`, and nothing but trailers, or a quarter of it beside a line of git's own.
+fn trailers(message: &str) -> Vec<String> {
+    let space = |c: char| " \t\n\r".contains(c);
+    let message = message.split('\0').next().unwrap();
+    let mut lines: Vec<&str> = message.split('\n').collect();
+    if lines.last() == Some(&"") {
+        lines.pop();
+    }
+    let ended = message.ends_with('\n');
+    let divider = |n: usize, line: &str| {
+        line.strip_prefix("---").is_some_and(|rest| {
+            rest.starts_with(space) || (rest.is_empty() && (ended || n + 1 < lines.len()))
+        })
+    };
+    let cut = lines.iter().enumerate().position(|(n, line)| divider(n, line)).unwrap_or(lines.len());
+    lines.truncate(cut);
+    let scissors = "# ------------------------ >8 ------------------------";
+    let whole = |n: usize| ended || cut > n + 1 || cut < message.split('\n').count();
+    if let Some(at) = lines.iter().enumerate().position(|(n, line)| *line == scissors && whole(n)) {
+        lines.truncate(at);
+    }
+    while lines.last().is_some_and(|line| line.starts_with('#') || line.is_empty()) {
+        lines.pop();
+    }
+    let blank = |line: &&str| line.chars().all(space);
+    let Some(title) = lines.iter().position(|line| !line.starts_with('#') && blank(line)) else {
+        return Vec::new();
+    };
+    while lines.len() > title && lines.last().is_some_and(blank) {
+        lines.pop();
+    }
+    let Some(start) = lines.iter().rposition(|line| !line.starts_with('#') && blank(line)) else {
+        return Vec::new();
+    };
+    let key = |line: &str| {
+        let (key, value) = line.split_once(':')?;
+        let key = key.trim_end_matches([' ', '\t']);
+        let word = !key.is_empty() && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '-');
+        word.then(|| (key.to_owned(), value.to_owned()))
+    };
+    let of_git =
+        |line: &str| line.starts_with("Signed-off-by: ") || line.starts_with("(cherry picked from commit ");
+    let (mut good, mut bad, mut generated, mut belongs) = (0, 0, false, None);
+    for line in &lines[start + 1..] {
+        if line.starts_with('#') {
+            belongs = Some(false);
+        } else if line.starts_with(space) {
+            bad += usize::from(belongs != Some(true));
+        } else if of_git(line) || key(line).is_some() {
+            (good, generated, belongs) = (good + 1, generated || of_git(line), Some(true));
+        } else {
+            (bad, belongs) = (bad + 1, Some(false));
         }
     }
-    value
+    if good == 0 || (bad > 0 && !(generated && good * 3 >= bad)) {
+        return Vec::new();
+    }
+    let mut found: Vec<(String, String)> = Vec::new();
+    let mut open = false;
+    for line in &lines[start + 1..] {
+        if open && line.starts_with(space) {
+            found.last_mut().unwrap().1 += &format!("\n{}", line.trim_start_matches(space));
+            continue;
+        }
+        let this = key(line).filter(|_| !line.starts_with('#'));
+        open = this.is_some();
+        found.extend(this);
+    }
+    let tasks = found.into_iter().filter(|(key, _)| key.eq_ignore_ascii_case("task"));
+    tasks.map(|(_, value)| value.trim_matches(space).replace('\n', " ")).collect()
 }
 
 /// An ID, or (`true`) a list, or a range in the order of the plan.

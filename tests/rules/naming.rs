@@ -125,7 +125,9 @@ fn a_trailer_carries_the_id_where_the_policy_says_so() {
     ] {
         world.refused(message, "task-id", None);
     }
-    world.refused("x\n\nTask: T001\nTask: T003", "scope", Some("src/a.rs"));
+    world.refused("x\n\nTask: T003", "scope", Some("src/a.rs"));
+    let check = world.refused("x\n\nTask: T001\nTask: T003", "task-id", None);
+    assert!(check.text.contains("the message names T001 and T003"), "{}", check.text);
     world.accepted("x\n\nprose\n\nSigned-off-by: A <a@example.com>\ntask: T001");
 }
 

@@ -82,7 +82,8 @@ fn a_scope_is_declared_below_the_task_s_heading_or_not_at_all() {
         "- [ ] T001: x in `src/a.rs`\n  **Files:** `src/b.rs`\n\n### T001: x\n\n**Files:** `src/c.rs`\n",
     );
     assert_eq!(messages(&text), [(7, "T001 does not declare its scope".to_owned())]);
-    assert_eq!(messages(&with_progress("")), [(0, "the plan has no tasks".to_owned())]);
+    let without = with_progress("").replace("- [ ] Look around\n", "");
+    assert_eq!(messages(&without), [(0, "the plan has no tasks".to_owned())]);
 }
 
 #[test]
@@ -104,8 +105,45 @@ fn items_that_begin_with_no_id_are_no_tasks() {
         "- [ ] Task 3 and more",
         "T001: x",
     ] {
-        assert_eq!(ids(&with_progress(&format!("{item}\n"))), [""; 0], "{item}");
+        let found = ids(&with_progress(&format!("{item}\n")));
+        assert!(found.iter().all(|id| id.starts_with('?')), "{item}: {found:?}");
     }
+}
+
+#[test]
+fn where_nothing_has_an_id_each_item_asks_for_one() {
+    let text = with_progress("- [x] (2026-01-02 10:00Z) Pin it\n  - [ ] a step\n");
+    let plan = plan(&text);
+    let seen: Vec<(String, bool, &str)> =
+        plan.tasks.iter().map(|t| (t.id.to_string(), t.done, t.summary.as_str())).collect();
+    assert_eq!(seen, [("?1".to_owned(), true, "Pin it"), ("?2".to_owned(), false, "Look around")]);
+    let asked: Vec<(usize, String)> =
+        blocking(&plan).into_iter().map(|p| (p.line, p.help[1].clone())).collect();
+    assert_eq!(
+        asked,
+        [(7, "- [x] (2026-01-02 10:00Z) T001 Pin it".to_owned()), (9, "- [ ] T002 Look around".to_owned())]
+    );
+    assert_eq!(ids(&with_progress("- [ ] T001 Pin it\n")), ["T001"], "one ID says which items are tasks");
+}
+
+#[test]
+fn steps_are_tasks_where_they_alone_are_numbered() {
+    let steps = "\n## Concrete Steps\n\n### Step 1: Pin it\n\n- Add `src/lease.rs` to hold it\n- See `src/other.rs`\n\n\
+                 ### Step 2 — Use it\n\nEdit `src/prose.rs`.\n\n### Step 3: Tell it\n\n**Files:** `docs/lease.md`\n\nEdit `src/no.rs`.\n\n### Steps 4\n";
+    let text = with_progress("") + steps;
+    let plan = plan(&text);
+    let seen: Vec<String> = plan
+        .tasks
+        .iter()
+        .map(|t| {
+            format!("{} {} {}", t.id, t.summary, t.scope.as_ref().map_or("?".to_owned(), |s| s.to_string()))
+        })
+        .collect();
+    assert_eq!(seen, ["1 Pin it src/lease.rs", "2 Use it ?", "3 Tell it docs/lease.md"]);
+    let found = blocking(&plan);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(found[0].message.starts_with("Task 2 does not") && found[0].help[0] == "**Files:**", "{found:?}");
+    assert_eq!(ids(&(with_progress("- [ ] T001 x\n") + steps)), ["T001"]);
 }
 
 #[test]

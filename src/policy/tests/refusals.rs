@@ -129,7 +129,7 @@ fn values_of_another_type_are_refused() {
         (
             "[task]\ncarried_in = [true]",
             "2:15: every entry of task.carried_in must be a string, not true or false",
-            "valid are: subject, scope, trailer",
+            "valid are: subject, scope, parentheses, trailer",
         ),
         (
             "[rollback]\nmax_distance = '9'",
@@ -178,7 +178,7 @@ fn values_outside_their_range_are_refused() {
         (
             "[task]\ncarried_in = ['subject', 'body']",
             "2:26: task.carried_in cannot hold \"body\"",
-            "valid are: subject, scope, trailer",
+            "valid are: subject, scope, parentheses, trailer",
         ),
         ("[plan]\ntrust = ''", "2:9: plan.trust cannot be \"\"", "valid are: rollback, base"),
         ("[rollback]\nper = 'PLAN'", "2:7: rollback.per cannot be \"PLAN\"", "valid are: plan, task"),
