@@ -139,6 +139,19 @@ fn the_picture_of_a_refusal_is_real() {
 }
 
 #[test]
+fn every_plan_format_is_told_and_no_other() {
+    let text = readme();
+    let table = text.split("## Plans that guard reads").nth(1).unwrap().split("\n\n").nth(2).unwrap();
+    let cells = table.lines().skip(2).map(|row| row.split('|').nth(1).unwrap().replace('`', ""));
+    let mut told: Vec<String> =
+        cells.flat_map(|c| c.split(", ").map(|n| n.trim().to_owned()).collect::<Vec<_>>()).collect();
+    let mut known: Vec<&str> = guard::plan::FORMATS.iter().map(|f| f.name).collect();
+    told.sort();
+    known.sort_unstable();
+    assert_eq!(told, known);
+}
+
+#[test]
 fn the_rule_table_is_the_rules_own() {
     let rows = guard::rule::RULES.iter().map(|rule| {
         let level = rule.level.as_str();
