@@ -11,7 +11,7 @@ use crate::git::read::Reader;
 use crate::git::run;
 use crate::judge::Judge;
 use crate::lock::{self, LockState, Tree};
-use crate::model::CommitId;
+use crate::model::{CommitId, Level};
 use crate::plan::{self, Plan, Problem};
 use crate::policy::{Carries, Per, Policy};
 use crate::report::{Style, escape, fit};
@@ -323,7 +323,10 @@ fn documents(plan: &Plan) -> impl Iterator<Item = &str> {
 /// The lock's tree, which is what is staged now, must hold the documents that the plan refers to, and no other tickets than
 /// the plan was read with.
 fn all_is_there(plan: &Plan) -> Result<()> {
-    if plan.references.is_empty() && plan::tickets_folder(&plan.path).is_none() {
+    // Each of these needs the tree.
+    let bare =
+        plan.tasks.iter().flat_map(|task| task.scope.iter().flatten()).any(|p| !p.as_str().contains('/'));
+    if plan.references.is_empty() && plan::tickets_folder(&plan.path).is_none() && !bare {
         return Ok(());
     }
     let reader = Reader::open()?;
@@ -338,7 +341,11 @@ fn all_is_there(plan: &Plan) -> Result<()> {
                 .help(format!("git restore -- {quoted}        brings it back")));
         }
     }
-    match lock::unresolved(plan, &tree)?.first() {
+    let mut problems = lock::unresolved(plan, &tree)?;
+    if bare {
+        problems.extend(lock::doubtful(plan, &tree)?.into_iter().filter(|p| p.level == Level::Deny));
+    }
+    match problems.first() {
         Some(problem) => Err(cannot_start(plan, problem)),
         None => Ok(()),
     }

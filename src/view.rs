@@ -100,6 +100,11 @@ impl Document {
         let here = self.top.as_deref().is_some_and(|top| below(top, Path::new(file)).is_some());
         if let Some(reader) = self.reader.as_ref().filter(|_| here) {
             let doubtful = in_tree(reader, |tree| lock::doubtful(&self.plan, tree))?;
+            // What is wrong need not be doubted too.
+            let bare = |p: &Problem| p.message.strip_suffix(plan::READ_AT_ROOT).map(str::to_owned);
+            let wrong =
+                |known: &str| doubtful.iter().any(|p| p.level == Level::Deny && p.message.starts_with(known));
+            self.plan.problems.retain(|p| !bare(p).is_some_and(|known| wrong(&known)));
             self.plan.problems.extend(doubtful);
         }
         Ok(())

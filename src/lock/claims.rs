@@ -6,13 +6,14 @@ use super::Tree;
 use crate::error::Result;
 use crate::model::{RepoPath, TaskId};
 use crate::pattern::Pattern;
-use crate::plan::{Claim, Plan, Problem, Task};
+use crate::plan::{Claim, Plan, Problem, Task, is_usual_at_root};
 
 /// How many pairs of pattern and file are compared before the rest is left alone.
 const MOST_COMPARISONS: usize = 20_000_000;
 
-/// Warnings where the scopes of tasks that are not done do not go with the tree. Never more than warnings: the plan may
-/// be half executed, or its author has not yet committed what it is about.
+/// Problems where the scopes of tasks that are not done do not go with the tree. Mostly no more than warnings: the plan may
+/// be half executed, or its author has not yet committed what it is about. But a bare file name that is not at the root, and
+/// is elsewhere, is an error, where the author could mark it as new.
 ///
 /// # Errors
 /// Trees that cannot be read.
@@ -25,6 +26,7 @@ pub fn doubtful(plan: &Plan, tree: &Tree<'_>) -> Result<Vec<Problem>> {
     let mut there = There {
         new: claims().filter(|c| c.new).map(|c| c.path.as_str()).collect(),
         marked: claims().next().is_some(),
+        may_mark: ["markdown-sections", "markdown-table", "execplan"].contains(&plan.format),
         names: HashMap::new(),
         left: MOST_COMPARISONS,
         files: &files,
@@ -44,6 +46,8 @@ struct There<'t> {
     new: HashSet<&'t str>,
     /// Does the author mark what is new and what is there?
     marked: bool,
+    /// Could the author do so?
+    may_mark: bool,
     left: usize,
 }
 
@@ -67,6 +71,18 @@ impl There<'_> {
             return None;
         }
         let elsewhere = self.elsewhere(pattern);
+        let bare = pattern.is_literal() && !path.contains('/') && !is_usual_at_root(path);
+        if bare
+            && self.may_mark
+            && claim.is_none_or(|claim| !claim.new)
+            && self.names.contains_key(path.as_bytes())
+        {
+            let message = format!("{id}: `{path}` is not at the root of the repository, but elsewhere");
+            let help = elsewhere
+                .map_or_else(|| "write the whole path".to_owned(), |whole| format!("write `{whole}`"));
+            let problem = Problem::deny(line, message).help(help).about_scope_of(&task.id);
+            return Some(problem.help(format!("- Create: `{path}`    if the task makes it at the root")));
+        }
         let message = match claim {
             Some(_) => format!("{id} changes {path}, which is not there, and which no task creates"),
             // Where nothing is marked a file that is not there may well be new.

@@ -123,7 +123,8 @@ pub(super) fn is_file_name(name: &str) -> bool {
     }
 }
 
-pub(super) fn is_usual_at_root(name: &str) -> bool {
+/// Does a file of this name usually lie at the root of a repository?
+pub fn is_usual_at_root(name: &str) -> bool {
     let ending = name.rsplit_once('.').map(|(_, ending)| ending);
     name.starts_with('.') || ROOT_NAMES.contains(&name) || ending.is_some_and(|e| ROOT_ENDINGS.contains(&e))
 }

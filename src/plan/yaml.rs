@@ -165,6 +165,9 @@ impl<'t> Reader<'t> {
                 (Event::MappingEnd, _) => return Ok(()),
                 (event, line) => (key(&event, line)?, line),
             };
+            if key.is_empty() {
+                return Err(fault(line, "a key of the front matter has no name", "write `key: value`"));
+            }
             unseen(&mut seen, &key, line)?;
             let value = match self.next()? {
                 (Event::Scalar(text, style, ..), _) if is_null(&text, style) => Value::Empty,
