@@ -5,7 +5,7 @@
 //!   "version": 1, "plan": "plans/x.md", "format": "markdown-sections", "why": "…", "topic": "x",
 //!   "lock": "<commit>" | null,
 //!   "tasks": [{
-//!     "id": "T001", "summary": "…", "line": 12, "scope": ["src/**"] | [] | null, "depends_on": [],
+//!     "id": "T001", "summary": "…", "file": "plans/x.md", "line": 12, "scope": ["src/**"] | [] | null, "depends_on": [],
 //!     "milestone": "M1" | null, "acceptance": "…" | null, "phase": "test" | null, "parallel_safe": false,
 //!     "done": false, "test_not_applicable": "…" | null, "covers": [],
 //!     "state": "done" | "no_commit" | "ready" | "waiting" | "not_declared", "commit": "<commit>" | null
@@ -13,13 +13,13 @@
 //! }
 //! ```
 //! A scope of `null` is not declared: nothing is allowed. `lint` writes `tasks` as a number, `executable`, and `problems`
-//! (`level`, `line`, `message`, `help`, `scope_of`).
+//! (`level`, `file`, `line`, `message`, `help`, `scope_of`).
 
 use serde_json::{Value, json};
 
 use super::Document;
 use super::standing::{Standing, Standings};
-use crate::plan::{self, Problem, Task};
+use crate::plan::{self, Plan, Problem, Task};
 use crate::report::json_text;
 
 /// The version of both shapes. It grows when a field changes its meaning or goes; new fields do not count.
@@ -27,9 +27,13 @@ const VERSION: u32 = 1;
 
 pub(super) fn show(document: &Document, standings: &Standings) -> String {
     let plan = &document.plan;
-    let tasks = plan.tasks.iter().zip(&standings.all).map(|(task, standing)| task_value(task, standing));
+    let tasks =
+        plan.tasks.iter().zip(&standings.all).map(|(task, standing)| task_value(plan, task, standing));
     let references = plan.references.iter();
-    let references = references.map(|r| json!({"path": r.path, "label": r.label, "line": r.line}));
+    let references = references.map(|r| {
+        let at = plan.place(r.line);
+        json!({"path": r.path, "label": r.label, "file": at.file, "line": at.line})
+    });
     json_text(&json!({
         "version": VERSION,
         "plan": plan.path,
@@ -42,7 +46,7 @@ pub(super) fn show(document: &Document, standings: &Standings) -> String {
     }))
 }
 
-fn task_value(task: &Task, standing: &Standing) -> Value {
+fn task_value(plan: &Plan, task: &Task, standing: &Standing) -> Value {
     let patterns = |scope: &crate::pattern::Patterns| {
         scope.iter().map(|pattern| pattern.as_str().to_owned()).collect::<Vec<_>>()
     };
@@ -50,10 +54,12 @@ fn task_value(task: &Task, standing: &Standing) -> Value {
         Standing::Done(commit) => commit.clone(),
         _ => None,
     };
+    let at = plan.place(task.line);
     json!({
         "id": task.id.as_str(),
         "summary": task.summary,
-        "line": task.line,
+        "file": at.file,
+        "line": at.line,
         "scope": task.scope.as_ref().map(patterns),
         "depends_on": task.depends_on.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
         "milestone": task.milestone,
@@ -71,9 +77,11 @@ fn task_value(task: &Task, standing: &Standing) -> Value {
 pub(super) fn lint(document: &Document, problems: &[Problem]) -> String {
     let plan = &document.plan;
     let problem = |p: &Problem| {
+        let at = plan.place(p.line);
         json!({
             "level": p.level.as_str(),
-            "line": (p.line > 0).then_some(p.line),
+            "file": at.file,
+            "line": (p.line > 0).then_some(at.line),
             "message": p.message,
             "help": p.help,
             "scope_of": p.scope_of.as_ref().map(|id| id.as_str()),
