@@ -41,7 +41,8 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
         if open.is_empty() {
             continue;
         }
-        let mut one = finding(format!("{} comes after {}, which is not done", task.id, show_ids(&open)));
+        let are = if open.len() == 1 { "is" } else { "are" };
+        let mut one = finding(format!("{} comes after {}, which {are} not done", task.id, show_ids(&open)));
         one.facts.push(fact("plan", format!("{}:{}", lock.plan.path, task.line)));
         one.help.push(help("guard status", "which tasks are ready"));
         found.push(one);
