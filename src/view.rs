@@ -81,10 +81,11 @@ impl Document {
         let (mut plan, why) = match request.read_as.as_deref() {
             Some(format) => (plan::read_as(format, &path, &text)?, "asked for with --as".to_owned()),
             None => {
-                let why = plan::recognise(&path, &text).map_or("", |(_, why)| why);
                 let folder = top.as_deref().unwrap_or(Path::new(""));
                 let tickets = lock::tickets_beside(folder, &path)?;
-                (plan::read_with(&path, &text, &tickets)?, why.to_owned())
+                let plan = plan::read_with(&path, &text, &tickets)?;
+                let why = plan.why.to_owned();
+                (plan, why)
             }
         };
         lock::overlay(&mut plan, &policy_beside(top.as_deref())?);

@@ -20,7 +20,10 @@ pub fn first_locked_difference(path: &str, old: &[u8], new: &[u8]) -> Option<usi
     }
     let (before, after) = match (text_of(path, old), text_of(path, new)) {
         // The running plan decides how both are read: no edit can turn the document into a looser format.
-        (Ok(old), Ok(new)) => (lock_with(locker(path, old), old), lock_with(locker(path, old), new)),
+        (Ok(old), Ok(new)) => {
+            let locker = locker(path, old);
+            (lock_with(locker, old), lock_with(locker, new))
+        }
         _ => {
             // Not both readable: nothing is a status mark, and since the bytes differ some line does.
             let (before, after) = (raw_lines(old), raw_lines(new));
@@ -49,7 +52,7 @@ fn locker(path: &str, text: &str) -> Option<Locker> {
 
 /// The format that reads the document; where none finds tasks in it, the first that might.
 fn detected(path: &str, text: &str) -> Option<&'static Format> {
-    let read = read_first(path, text).ok().flatten().map(|(format, ..)| format);
+    let read = read_first(path, text).ok().flatten().map(|(format, _)| format);
     read.or_else(|| FORMATS.iter().find(|format| (format.detect)(path, text).is_some()))
 }
 

@@ -70,6 +70,8 @@ pub struct Plan {
     pub path: String,
     /// The name of the format that read it.
     pub format: &'static str,
+    /// Why it was read in that format, where guard recognised it.
+    pub why: &'static str,
     /// The topic as the document itself declares it, if it does.
     pub topic: Option<String>,
     /// The name under which a commit speaks of all tasks at once, where the format has one: GSD's `01-02`.
@@ -192,7 +194,8 @@ impl Plan {
     /// A plan of which nothing has been read yet.
     fn new(path: &str, format: &'static str) -> Self {
         let (path, tasks, references, problems) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
-        Self { path, format, topic: None, whole: None, tasks, references, tickets: Vec::new(), problems }
+        let (why, topic, whole, tickets) = ("", None, None, Vec::new());
+        Self { path, format, why, topic, whole, tasks, references, tickets, problems }
     }
 
     /// The task that a person means by `spelled`: its exact ID, else one of the usual ways to write it (`Task 3`,
@@ -277,18 +280,18 @@ pub struct Format {
 pub fn read(path: &str, bytes: &[u8]) -> Result<Plan> {
     let text = text_of(path, bytes)?;
     match read_first(path, text)? {
-        Some((_, _, plan)) => Ok(plan),
+        Some((_, plan)) => Ok(plan),
         None => checklist::without_ids(path, text).ok_or_else(|| unknown_format(path)),
     }
 }
 
-/// What the first format that finds tasks makes of the document, and why it was asked.
-fn read_first(path: &str, text: &str) -> Result<Option<(&'static Format, &'static str, Plan)>> {
+/// What the first format that finds tasks makes of the document.
+fn read_first(path: &str, text: &str) -> Result<Option<(&'static Format, Plan)>> {
     for format in FORMATS {
         if let Some(why) = (format.detect)(path, text) {
-            let plan = (format.read)(path, text)?;
+            let plan = Plan { why, ..(format.read)(path, text)? };
             if format.certain || !plan.tasks.is_empty() {
-                return Ok(Some((format, why, plan)));
+                return Ok(Some((format, plan)));
             }
         }
     }
@@ -310,13 +313,8 @@ pub fn read_as(name: &str, path: &str, bytes: &[u8]) -> Result<Plan> {
 
 /// The format in which [`read`] reads the document, and why; `None` where it reads none.
 pub fn recognise(path: &str, bytes: &[u8]) -> Option<(&'static Format, &'static str)> {
-    let text = text_of(path, bytes).ok()?;
-    match read_first(path, text).ok()? {
-        Some((format, why, _)) => Some((format, why)),
-        None => checklist::without_ids(path, text)
-            .and_then(|plan| FORMATS.iter().find(|format| format.name == plan.format))
-            .map(|format| (format, "it has checkboxes, but none of their items carries an ID")),
-    }
+    let plan = read(path, bytes).ok()?;
+    FORMATS.iter().find(|format| format.name == plan.format).map(|format| (format, plan.why))
 }
 
 fn unknown_format(path: &str) -> Error {

@@ -64,7 +64,7 @@ pub fn read_with(path: &str, bytes: &[u8], tickets: &[Document]) -> Result<Plan>
             .help("split the plan; the limit is 16 MB"));
     }
     let text = text_of(path, bytes)?;
-    let own = super::read_first(path, text)?.map(|(_, _, plan)| plan);
+    let own = super::read_first(path, text)?.map(|(_, plan)| plan);
     let mut plan = own.unwrap_or_else(|| Plan::new(path, sections::FORMAT.name));
     let open = plan.tasks.iter().enumerate().filter(|(_, task)| task.scope.is_none());
     let mut named: Named = open.map(|(at, task)| (task.id.clone(), at)).collect();
@@ -86,7 +86,7 @@ fn add(ticket: &Document, before: usize, named: &mut Named, plan: &mut Plan) {
         true => Ok(None),
         false => text_of(&ticket.path, &ticket.text).and_then(|text| {
             let read = super::read_first(&ticket.path, text)?;
-            Ok(read.map(|(_, _, read)| depending_on_names(text, read)))
+            Ok(read.map(|(_, read)| depending_on_names(text, read)))
         }),
     };
     let mut read = match read {

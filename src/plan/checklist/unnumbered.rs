@@ -66,6 +66,7 @@ pub(in super::super) fn without_ids(path: &str, text: &str) -> Option<Plan> {
     let open: Vec<usize> = boxes.filter_map(|block| Some(block.rows.first()?.line)).collect();
     let first = *open.first()?;
     let mut plan = Plan::new(path, super::FORMAT.name);
+    plan.why = "it has checkboxes, but none of their items carries an ID";
     let message = match open.len() {
         1 => "this checklist item has no ID, so it is no task".to_owned(),
         n => format!("none of the {n} checklist items from here on has an ID, so they are no tasks"),
