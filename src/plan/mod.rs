@@ -60,8 +60,10 @@ pub const FORMATS: &[Format] = &[
     bare_card::FORMAT, checklist::FORMAT, conductor::FORMAT,
 ];
 
-/// The largest plan that is read, in bytes.
-pub const LARGEST: usize = 16 << 20;
+/// The largest plan that is read, in bytes: twenty times the largest that people write, and read within a second.
+pub const LARGEST: usize = 5 << 20;
+/// More tasks than any plan has.
+const MOST_TASKS: usize = 10_000;
 
 /// One document read.
 #[derive(Debug, Clone)]
@@ -289,7 +291,7 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Plan> {
 fn read_first(path: &str, text: &str) -> Result<Option<(&'static Format, Plan)>> {
     for format in FORMATS {
         if let Some(why) = (format.detect)(path, text) {
-            let plan = Plan { why, ..(format.read)(path, text)? };
+            let plan = Plan { why, ..read_in(format, path, text)? };
             if format.certain || !plan.tasks.is_empty() {
                 return Ok(Some((format, plan)));
             }
@@ -308,7 +310,15 @@ pub fn read_as(name: &str, path: &str, bytes: &[u8]) -> Result<Plan> {
         let error = Error::plan(format!("`{name}` is not a plan format"));
         return Err(error.help(format!("use one of: {}", names.join(", "))));
     };
-    (format.read)(path, text_of(path, bytes)?)
+    read_in(format, path, text_of(path, bytes)?)
+}
+
+fn read_in(format: &Format, path: &str, text: &str) -> Result<Plan> {
+    let plan = (format.read)(path, text)?;
+    let Some(task) = plan.tasks.get(MOST_TASKS) else { return Ok(plan) };
+    let message = format!("{} tasks are more than guard reads in one plan", plan.tasks.len());
+    let error = Error::plan(message).at(Place::line(path, task.line));
+    Err(error.help(format!("split the plan; the limit is {MOST_TASKS} tasks")))
 }
 
 /// The format in which [`read`] reads the document, and why; `None` where it reads none.
@@ -327,8 +337,8 @@ fn unknown_format(path: &str) -> Error {
 /// The document as text, without a byte-order mark.
 fn text_of<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str> {
     if bytes.len() > LARGEST {
-        let message = format!("a plan of {} MB is too large to be one", bytes.len() >> 20);
-        return Err(Error::plan(message).at(Place::file(path)).help("split it; the limit is 16 MB"));
+        let message = format!("a plan of {} MB is too large to be one", bytes.len().div_ceil(1 << 20));
+        return Err(Error::plan(message).at(Place::file(path)).help("split it; the limit is 5 MB"));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();

@@ -217,6 +217,26 @@ fn large_documents_are_read_in_no_time() {
     }
 }
 
+#[test]
+fn a_list_of_more_tasks_than_any_plan_has_is_refused_with_the_line_and_the_limit() {
+    let sections =
+        |most: usize| (1..=most).map(|n| format!("## T{n}: x\n\nFiles: none\n\n")).collect::<String>();
+    let items = |most: usize| (1..=most).map(|n| format!("- [ ] T{n} x in src/a.rs\n")).collect::<String>();
+    for text in [sections(10_001), items(10_001)] {
+        let error = read("a.md", text.as_bytes()).unwrap_err();
+        assert!(
+            error.message().contains("10001 tasks") && error.help_lines()[0].contains("10000"),
+            "{error:?}"
+        );
+        let line = text.lines().position(|line| line.contains("T10001")).map(|n| n + 1);
+        assert_eq!(error.place().map(|place| place.line), line);
+    }
+    assert!(read_as("checklist", "a.md", items(10_001).as_bytes()).is_err());
+    assert_eq!(read("a.md", items(10_000).as_bytes()).unwrap().tasks.len(), 10_000);
+    let large = format!("{}{}", items(1), " ".repeat(5 << 20));
+    assert!(read("a.md", large.as_bytes()).unwrap_err().message().contains("6 MB"));
+}
+
 /// Lines that plans are made of, and that attacks on plans are made of.
 fn document() -> impl Strategy<Value = String> {
     #[rustfmt::skip]
