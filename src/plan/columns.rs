@@ -1,6 +1,6 @@
 //! The columns of a table of tasks, by their headings, and the words of its status column.
 
-use super::labels::{Label, bare_name, label_named};
+use super::labels::{Label, bare_name, is_of_the_untouched, label_named};
 use super::markdown::{CODE, END_CODE};
 
 /// What the columns of a table of tasks hold; the columns are counted from 0.
@@ -85,9 +85,12 @@ fn is_beside(name: &str) -> bool {
     state || matches!(label_named(name), Label::Milestone | Label::ParallelSafe)
 }
 
-/// A heading in lower case, without marks of emphasis and code, and what stands in parentheses.
+/// A heading in lower case, without marks of emphasis and code, and what stands in parentheses unless that turns it around.
 fn name_of(heading: &str) -> String {
     let plain: String = heading.chars().filter(|c| !matches!(*c, CODE | END_CODE | '*' | '`')).collect();
+    if is_of_the_untouched(&plain) {
+        return plain.to_lowercase();
+    }
     let name = bare_name(&plain.replace(['_', '-'], " "));
     name.trim_end_matches([':', '.', '：']).trim_end().to_owned()
 }

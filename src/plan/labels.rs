@@ -119,8 +119,39 @@ pub(super) fn bare_name(name: &str) -> String {
     kept.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
+/// Remarks that say that files are only looked at. As whole remarks: "do not modify the public API" is about something else.
+#[rustfmt::skip]
+const LEFT_ALONE: &[&str] = &[
+    "do not modify", "do not touch", "do not change", "do not edit", "don't modify", "don't touch", "don't change",
+    "don't edit", "not modified", "not touched", "not changed", "no change", "no changes", "unchanged", "untouched",
+    "reference", "context", "read",
+];
+/// The same, whatever else the remark says.
+const ONLY_READ: &[&str] =
+    &["read only", "readonly", "reference only", "for reference", "context only", "for context"];
+
+/// Does a remark, in parentheses or behind a dash, say that the files stay as they are?
+pub(super) fn leaves_alone(remark: &str) -> bool {
+    let kept = remark.chars().map(|c| match c {
+        '’' => '\'',
+        c if c.is_alphanumeric() || c == '\'' => c,
+        _ => ' ',
+    });
+    let words = kept.collect::<String>().to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
+    let padded = format!(" {words} ");
+    LEFT_ALONE.contains(&words.as_str()) || ONLY_READ.iter().any(|said| padded.contains(&format!(" {said} ")))
+}
+
+/// Does a label or the heading of a column say in parentheses that its files stay as they are?
+pub(super) fn is_of_the_untouched(name: &str) -> bool {
+    name.split(['(', '（']).skip(1).filter_map(|part| part.split([')', '）']).next()).any(leaves_alone)
+}
+
 /// The label called `name`; [`Label::Other`] when it is none that guard reads.
 pub(super) fn label_named(name: &str) -> Label {
+    if is_of_the_untouched(name) {
+        return Label::Other;
+    }
     let name = bare_name(name);
     if let Some((label, _)) = LABELS.iter().find(|(_, names)| names.contains(&name.as_str())) {
         return *label;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::model::TaskId;
 use crate::pattern::{Pattern, Patterns};
 
-use super::labels::{Value, Verb, emphasised, split_colon, verb_named};
+use super::labels::{Value, Verb, emphasised, leaves_alone, split_colon, verb_named};
 use super::markdown::{CODE, END_CODE, plain};
 use super::token::{
     Token, bare_path, has_path, is_folder_name, is_folder_without_slash, is_usual_at_root, path_token,
@@ -46,7 +46,8 @@ const ASIDES: &[&str] = &[
     "mirroring", "mirrors", "following", "matching", "via", "used by", "called by", "imported by",
 ];
 /// Behind these words a path is taken out again.
-const EXCEPT: &[&str] = &["except", "excluding", "not", "without", "minus", "other than", "never"];
+#[rustfmt::skip]
+const EXCEPT: &[&str] = &["except", "excluding", "not", "without", "minus", "other than", "never", "no changes to", "no change to"];
 
 /// Reads the entries of all `Files` fields of one task.
 pub(super) fn read(task: &TaskId, line: usize, values: &[&Value]) -> (Option<Patterns>, Vec<Problem>) {
@@ -102,6 +103,15 @@ impl Entries<'_> {
                 .push(Problem::warn(value.line, message).help("paths that no commit holds need no entry"));
             return;
         }
+        if asides.split('\n').any(leaves_alone) {
+            return self.doubts.push(self.kept(value.line, &shown));
+        }
+        if main.split([CODE, END_CODE]).step_by(2).any(|words| words.contains("~~")) {
+            let problem =
+                Problem::deny(value.line, format!("{}: \"{shown}\" is struck out", called(self.task)));
+            let problem = problem.help("take out what no longer holds, and the ~~ around it");
+            return self.problems.push(problem.about_scope_of(self.task));
+        }
         let mut state = State {
             verb: Verb::Writes,
             hedged: remarks.any(HEDGES).or_else(|| Words::of(&main).any(HEDGES)).is_some(),
@@ -153,6 +163,10 @@ impl Entries<'_> {
         let ends = noted && !value.inline;
         if noted && value.inline {
             self.left_out(value.line, rest.get(target.len()..).unwrap_or_default());
+        }
+        if leaves_alone(rest.get(target.len()..).unwrap_or_default()) {
+            self.doubts.push(self.kept(value.line, &plain(part)));
+            return ends;
         }
         state.noted |= noted;
         match state.verb {
@@ -245,6 +259,12 @@ impl Entries<'_> {
         }
     }
 
+    fn kept(&self, line: usize, shown: &str) -> Problem {
+        Problem::warn(line, format!("{} leaves out \"{shown}\", which stays as it is", called(self.task)))
+            .help("start it with `Read:`, or take the remark away if the task changes it")
+            .about_scope_of(self.task)
+    }
+
     fn prose(&self, line: usize, shown: &str) -> Problem {
         let vague = Words::of(shown).any(VAGUE).is_some();
         let what = if vague { "is too vague to check a commit against" } else { "names no path" };
@@ -313,7 +333,7 @@ pub(super) fn without_parentheses(text: &str) -> (String, String) {
             depth += 1;
         } else if closes && !code {
             depth -= 1;
-            inside.push(' ');
+            inside.push('\n');
             // The group counts as a space, so that what follows it is a word of its own.
             main.push(' ');
         } else if depth > 0 {

@@ -75,6 +75,10 @@ pub(super) fn path_token(token: &str) -> Token {
     if path.ends_with("()") || !(has_slash || path.contains('\\') || is_file_name(name)) {
         return Token::Name;
     }
+    if path.contains("](") {
+        let what = format!("`{token}` is a link, not a path");
+        return Token::Unreadable { what, help: "put the path itself between backticks".to_owned() };
+    }
     let placeholder = path.contains(['<', '>', '|', '"', '=']) || path.contains("...") || path.contains('…');
     if placeholder {
         let what = format!("`{token}` stands for a path but is none");

@@ -18,6 +18,40 @@ fn plan_of(text: &str) -> (Option<Vec<String>>, Vec<(Level, String)>) {
 }
 
 #[test]
+fn what_is_said_to_stay_as_it_is_is_never_in_scope() {
+    #[rustfmt::skip]
+    let entries = [
+        "`src/a.rs` (do not modify)", "`src/a.rs` (read-only)", "src/a.rs (Read only, for its types)", "`src/a.rs` — read only",
+        "`src/a.rs` - don’t touch", "`src/a.rs` (unchanged)", "~~`src/a.rs`~~", "~~src/a.rs~~", "No changes to `src/a.rs`",
+        "[src/a.rs](src/a.rs)", "![src/a.rs](../src/a.rs)",
+    ];
+    for entry in entries {
+        let (scope, problems) = files(&[entry]);
+        assert!(
+            scope.is_none() && problems.iter().any(|(level, _)| *level == Level::Deny),
+            "{entry}: {problems:?}"
+        );
+        let (scope, problems) = files(&["Modify: `lib/z.rs`", entry]);
+        let allows = scope.unwrap().iter().filter(|p| !p.starts_with('!')).count();
+        assert!(allows == 1 && (!problems.is_empty() || entry.starts_with("No")), "{entry}: {problems:?}");
+    }
+    for label in ["Files (do not modify)", "Files (read-only)", "Files to touch (for reference)"] {
+        let plan = format!("## Task 1: x\n\n**{label}:**\n- `src/a.rs`\n\n**Files:** `lib/z.rs`\n");
+        assert_eq!(plan_of(&plan).0.unwrap(), ["lib/z.rs"], "{label}");
+        let table = format!("| ID | Files | {label} |\n|---|---|---|\n| T1 | `lib/z.rs` | `src/a.rs` |\n");
+        assert_eq!(plan_of(&table).0.unwrap(), ["lib/z.rs"], "{label}");
+    }
+    // A remark about something else leaves the file in scope.
+    for entry in
+        ["`src/a.rs` (do not modify the public API)", "`src/a.rs` — context menu", "`src/a.rs` (new)"]
+    {
+        assert_eq!(files(&[entry]).0.unwrap(), ["src/a.rs"], "{entry}");
+    }
+    assert_eq!(inline("`src/a.rs` (new), `src/b.rs` (read only)").0, None);
+    assert_eq!(files(&["`app/[id]/page.tsx`"]).0.unwrap(), ["app/[id]/page.tsx"]);
+}
+
+#[test]
 fn what_names_no_path_declares_nothing_and_is_refused() {
     #[rustfmt::skip]
     let cases = [
