@@ -4,6 +4,7 @@
 use crate::model::TaskId;
 use crate::pattern::Pattern;
 
+use super::labels::leaves_alone;
 use super::scope::{is_nothing, is_vague, without_parentheses};
 use super::token::{is_folder_name, is_folder_without_slash};
 use super::yaml::{Front, Value, Word};
@@ -27,7 +28,14 @@ pub(super) fn read(
         if is_nothing(text) && entries.len() == 1 {
             continue;
         }
+        let (_, note) = without_parentheses(&entry.text);
         match path(text, forbidden) {
+            Ok(_) if !forbidden && note.split('\n').any(leaves_alone) => {
+                readable = false;
+                let message = format!("{}: `{text}` is listed, and said to stay as it is", called(task));
+                let problem = Problem::deny(entry.line, message).help("take the entry out, or its remark");
+                problems.push(problem.about_scope_of(task));
+            }
             Ok(found) => {
                 problems.extend(doubt(task, entry.line, text, forbidden));
                 patterns.extend(found);
@@ -85,6 +93,9 @@ fn path(text: &str, forbidden: bool) -> Result<Vec<Pattern>, Unreadable> {
     let name = "name one path or pattern an entry, and put notes in parentheses behind it".to_owned();
     if is_vague(text) {
         return Err((format!("\"{shown}\" is too vague to check a commit against"), name));
+    }
+    if text.contains("](") {
+        return Err((format!("\"{shown}\" is a link, not a path"), name));
     }
     if REMARKS.iter().any(|remark| text.contains(remark)) {
         return Err((format!("\"{shown}\" is more than a path"), name));

@@ -4,8 +4,8 @@ mod overlaps;
 
 use std::collections::{HashMap, HashSet};
 
-use crate::model::{Level, TaskId};
-use crate::pattern::Patterns;
+use crate::model::{Level, TaskId, is_hidden};
+use crate::pattern::{Pattern, Patterns};
 
 use super::write::{toml_key, toml_string};
 use super::{
@@ -199,7 +199,7 @@ fn scopes(plan: &Plan, problems: &mut Vec<Problem>) {
         match &task.scope {
             None if said.contains(&task.id) || checklist::is_mark(&task.id) => {}
             None => problems.push(undeclared(plan, task)),
-            Some(scope) => problems.extend(unbounded(task, scope)),
+            Some(scope) => problems.extend(unbounded(task, scope).into_iter().chain(hidden(task, scope))),
         }
     }
 }
@@ -254,6 +254,18 @@ fn elsewhere(plan: &Plan, task: &Task, problem: Problem) -> Problem {
     let problem = problem.help(format!("{} has no field for files; in guard.toml:", plan.format));
     let problem = problem.help(format!("[overlay.{}]", toml_string(&plan.path))).help(line(first));
     open.take(MANY_TASKS).fold(problem, |problem, task| problem.help(line(task)))
+}
+
+/// A path in which something stands that nobody sees, so that it is another one than it looks.
+fn hidden(task: &Task, scope: &Patterns) -> Option<Problem> {
+    let found = |p: &Pattern| p.as_str().chars().find(|c| is_hidden(*c)).map(|c| (p.to_string(), c));
+    let (path, c) = scope.iter().find_map(found)?;
+    let code = format!("U+{:04X}", u32::from(c));
+    let message = format!("{}: `{path}` holds the invisible character {code}", called(&task.id));
+    // These two are part of words in some scripts.
+    let level = if matches!(c, '\u{200c}' | '\u{200d}') { Level::Warn } else { Level::Deny };
+    let problem = Problem { level, ..Problem::deny(task.line, message) };
+    Some(problem.help("write the path anew, by hand").about_scope_of(&task.id))
 }
 
 /// A scope that holds every file there is.

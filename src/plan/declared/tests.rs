@@ -19,6 +19,7 @@ fn one_entry_that_is_no_path_leaves_no_scope() {
         ("/etc/passwd", "absolute"), ("../x", ".."), ("$HOME/x", "$"), ("src/a.rs, src/b.rs", "more than a path"),
         ("src/a.rs — the parser", "more than a path"), ("src/a.rs - the parser", "more than a path"),
         ("src/a.rs: the parser", "more than a path"), ("C:\\x", ""),
+        ("[src/a.rs](src/a.rs)", "is a link"),
     ];
     for (text, said) in cases {
         let (found, problems) = read_all(&["src/ok.rs", text], false);
@@ -30,6 +31,18 @@ fn one_entry_that_is_no_path_leaves_no_scope() {
         assert_eq!(read_all(&["src/ok.rs", text], true).0, None, "forbidden {text}");
     }
     assert_eq!(read_all(&["!src/a.rs"], true).0, None, "an exclusion of what is forbidden would allow it");
+}
+
+#[test]
+fn what_is_said_to_stay_as_it_is_leaves_no_scope() {
+    for text in ["src/a.rs (read-only)", "src/a.rs (do not modify)", "`src/a.rs` (for reference)"] {
+        let (found, problems) = read_all(&["src/ok.rs", text], false);
+        assert!(
+            found.is_none() && problems[0].level == Level::Deny && problems[0].line == 2,
+            "{text}: {problems:?}"
+        );
+        assert!(read_all(&[text], true).0.is_some(), "what may not change is read-only: {text}");
+    }
 }
 
 #[test]

@@ -190,6 +190,19 @@ fn a_scope_of_everything_is_pointed_out() {
 }
 
 #[test]
+fn what_nobody_sees_in_a_path_is_pointed_out() {
+    for (path, level) in [
+        ("src/\u{202e}a.rs", Level::Deny),
+        ("src/b\u{200b}.rs", Level::Deny),
+        ("می\u{200c}خوانم.md", Level::Warn),
+    ] {
+        let found = messages(&plan(&[("A1", &format!("scope = ['src/z.rs', '{path}']"))]), level);
+        assert!(found.len() == 1 && found[0].contains("invisible character U+20"), "{path}: {found:?}");
+    }
+    assert!(messages(&plan(&[("A1", "scope = ['src/é日.rs']")]), Level::Deny).is_empty());
+}
+
+#[test]
 fn problems_come_in_the_order_of_lines() {
     let found = lint(&read("p.md", b"## T1: x\n\n## T2: y\n\n**Files:** TBD\n\n## T3: z\n").unwrap());
     let lines: Vec<usize> = found.iter().map(|p| p.line).collect();
