@@ -12,6 +12,8 @@ mod item;
 mod path;
 mod unnumbered;
 
+use std::collections::HashSet;
+
 use crate::error::Result;
 use crate::model::{Level, TaskId};
 
@@ -135,6 +137,36 @@ fn milestone(headings: &[(u8, String)]) -> Option<String> {
     let below_title = || headings.iter().filter(|(level, _)| *level > 1).map(|(_, text)| text);
     let plain = |text: &&String| !["tasks", "implementation tasks"].contains(&text.to_lowercase().as_str());
     below_title().find(|text| counted(text)).or_else(|| below_title().find(plain)).cloned()
+}
+
+/// The items that begin with a code such as `T001`, each with its line.
+pub(super) fn codes(blocks: &[Block]) -> Vec<(usize, TaskId)> {
+    let boxes = blocks.iter().filter(|block| block.opens_item && block.ticked.is_some());
+    let coded = boxes.filter_map(|block| block.rows.first()).filter(|row| row.text.len() < 1000);
+    coded.filter_map(|row| Some((row.line, item::coded(&row.text)?))).collect()
+}
+
+/// Where another format reads the document, such items define nothing. Warns of those that name no task and no part of one.
+pub(super) fn beside(codes: &[(usize, TaskId)], plan: &mut Plan) {
+    const SHOWN: usize = 5;
+    if plan.tasks.is_empty() {
+        return;
+    }
+    let known: HashSet<&TaskId> = plan.tasks.iter().map(|task| &task.id).collect();
+    let part = |id: &TaskId| {
+        let id = id.as_str();
+        let whole = |(dot, _)| TaskId::new(id.get(..dot)?);
+        id.match_indices('.').filter_map(whole).any(|whole| known.contains(&whole))
+    };
+    let strange: Vec<_> = codes.iter().filter(|(_, id)| !known.contains(id) && !part(id)).collect();
+    let Some((line, _)) = strange.first() else { return };
+    let mut names: Vec<&str> = strange.iter().take(SHOWN).map(|(_, id)| id.as_str()).collect();
+    if strange.len() > SHOWN {
+        names.push("…");
+    }
+    let message = format!("this checklist names {}, which no task of this plan is", names.join(", "));
+    let help = "a plan is read in one format: write these tasks like its others, or take their IDs away";
+    plan.problems.push(Problem::warn(*line, message).help(help));
 }
 
 impl Item {

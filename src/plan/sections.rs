@@ -10,7 +10,7 @@ use crate::model::TaskId;
 use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
 use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
-use super::{Format, Plan, Problem, Task, called, claims, references, scope, table};
+use super::{Format, Plan, Problem, Task, called, checklist, claims, references, scope, table};
 
 pub(super) const FORMAT: Format = Format {
     name: "markdown-sections",
@@ -45,6 +45,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let blocks = view.blocks();
     let mut plan = Plan::new(path, FORMAT.name);
     let named = references::named(&view, &blocks);
+    let codes = checklist::codes(&blocks);
     let mut sections = sections(blocks);
     // Bold lines alone may be any prose; with a labelled field below one of them they are tasks.
     if !sections.iter().any(|s| s.by_heading || s.is_labelled()) {
@@ -54,6 +55,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     plan.tasks = sections.iter().map(|section| section.task(&mut plan.problems)).collect();
     resolve(&sections, &mut plan);
     table::beside(&view, &mut plan);
+    checklist::beside(&codes, &mut plan);
     plan.topic = topic(&view);
     // Below a task's heading such a label speaks of that task.
     references::read(named, plan.tasks.first().map_or(usize::MAX, |task| task.line), &mut plan);

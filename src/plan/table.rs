@@ -21,7 +21,7 @@ use super::grid::{Grid, grids};
 use super::labels::Label;
 use super::markdown::{self, View};
 use super::sections::{self, Section};
-use super::{Format, Index, Plan, Problem, Task, called, claims, lint, references};
+use super::{Format, Index, Plan, Problem, Task, called, checklist, claims, lint, references};
 
 pub(super) const FORMAT: Format =
     Format { name: "markdown-table", detect, certain: false, read, locked: markdown::locked, grows: false };
@@ -54,6 +54,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let blocks = view.blocks();
     let mut plan = Plan::new(path, FORMAT.name);
     let named = references::named(&view, &blocks);
+    let codes = checklist::codes(&blocks);
     let sections = sections::sections(blocks);
     if sections.iter().any(|s| s.by_heading && s.has_files()) {
         return Ok(plan);
@@ -64,6 +65,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     plan.problems = problems;
     merge.tasks(&mut plan);
     merge.dependencies(&mut plan);
+    checklist::beside(&codes, &mut plan);
     plan.topic = sections::topic(&view);
     references::read(named, plan.tasks.first().map_or(usize::MAX, |task| task.line), &mut plan);
     plan.problems.sort_by_key(|p| p.line);

@@ -46,6 +46,11 @@ pub(in super::super) fn head(text: &str) -> Option<Head> {
     Some(head)
 }
 
+/// The code that an item begins with.
+pub(super) fn coded(text: &str) -> Option<TaskId> {
+    head(text).filter(|head| !head.is_number)?.id
+}
+
 impl Head {
     /// Takes the tags off the start of the words behind an ID.
     fn tags<'t>(&mut self, mut text: &'t str) -> &'t str {

@@ -222,6 +222,30 @@ fn items_are_read_with_their_ids_and_tags() {
 }
 
 #[test]
+fn items_that_another_format_leaves_out_are_pointed_out() {
+    let warned = |text: &str| {
+        let problems =
+            plan(text).problems.into_iter().filter(|p| p.message.starts_with("this checklist names"));
+        problems.map(|p| (p.line, p.message)).collect::<Vec<_>>()
+    };
+    let items = "- [ ] T001 Pin it in src/a.rs\n- [x] T002: Use it\n";
+    let section = "### T003: x\n\n**Files:** `src/c.rs`\n";
+    let table = "| ID | Files |\n|---|---|\n| T003 | `src/c.rs` |\n";
+    for text in [format!("{items}\n{section}"), format!("{items}\n{table}")] {
+        let found = warned(&text);
+        assert!(
+            found.len() == 1 && found[0].0 == 1 && found[0].1.contains("T001, T002"),
+            "{text}: {found:?}"
+        );
+    }
+    // Its own tasks, their parts, numbers, and what is shown as an example.
+    let fine = "- [ ] T003 x\n  - [ ] T003.1 x\n- [ ] 1.1 x\n\n```\n- [ ] T009 x\n```\n";
+    for text in [items.to_owned(), format!("{section}\n{fine}"), format!("{fine}\n{table}")] {
+        assert_eq!(warned(&text), [], "{text}");
+    }
+}
+
+#[test]
 fn numbers_are_ids_where_there_are_no_codes() {
     let kiro = "# Plan\n\n- [x] 1. Set up\n  - [x] 1.1 Make it\n    - in src/prose.rs\n  - [x]* 1.2 Test it\n- [ ]* 2. More\n- [~] 3) Last\n";
     assert_eq!(ids(kiro), ["1", "1.1", "1.2", "2", "3"]);
