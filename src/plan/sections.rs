@@ -28,16 +28,32 @@ fn detect(path: &str, text: &str) -> Option<&'static str> {
     if super::has_extension(path, &["toml", "json", "yaml", "yml"]) {
         return None;
     }
-    // Whatever `parse_head` reads as an ID has one of these in front of it or in it.
-    let worded = || TASK_WORDS.iter().any(|word| text.contains(word));
-    let numbered = || text.as_bytes().windows(2).any(|pair| matches!(pair, [b'T', b'0'..=b'9']));
-    if numbered() || worded() {
+    if has_task_line(text) {
         return Some("it has task headings such as `### T001: …`, or bold task lines with fields below");
     }
     let digit =
         |heading: &str| heading.trim_start_matches(['#', ' ', '*']).starts_with(|c: char| c.is_ascii_digit());
     let found = text.lines().any(|line| line.starts_with('#') && digit(line));
     found.then_some("it has numbered headings such as `### 1. …` with a Files label below")
+}
+
+/// May some line be a task's heading or bold line? Most documents that are none need not be parsed to know.
+fn has_task_line(text: &str) -> bool {
+    // Whatever `parse_head` reads as an ID has one of these in front of it or in it.
+    let pair = |pair: &[u8]| matches!(pair, [b'T', b'0'..=b'9']);
+    let named = |line: &str| {
+        TASK_WORDS.iter().any(|word| line.contains(word)) || line.as_bytes().windows(2).any(pair)
+    };
+    let rule =
+        |line: &str| ['-', '='].iter().any(|c| !line.is_empty() && line.chars().all(|other| other == *c));
+    let mut above = "";
+    named(text)
+        && text.lines().map(str::trim).any(|line| {
+            let above = std::mem::replace(&mut above, line);
+            // An underlined heading may take several lines, and a lone carriage return ends one.
+            let marked = line.starts_with('#') || ["**", "__", "\\_"].iter().any(|mark| line.contains(mark));
+            (marked && named(line)) || (rule(line) && !above.is_empty()) || line.contains('\r')
+        })
 }
 
 fn read(path: &str, text: &str) -> Result<Plan> {

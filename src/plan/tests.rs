@@ -249,6 +249,7 @@ fn document() -> impl Strategy<Value = String> {
         "Files: none", "\t- [ ] tab", "- Read: `z.rs`", "\r", "`open", "**Files:** `a.rs` — x,\n  `b.rs`", "topic: x",
         "| Task | Files | Status |", "| Status | ID | Scope |", "|---|---|---|", "| T1 | `t/a.rs` | todo |", "| done | T2 | `t/b.rs` |",
         "todo | T3 | `t/c.rs`", "| T1 | `t/a.rs` | [x] | x |", "| Task | Depends on | Done |", "| T2 | T1 | - |",
+        "T004: u\n---", "Task\n5: v\n  -", "__T006__: w", "x\r### T7: y\r", "\\_\\_T008\\_\\_: z",
     ]);
     prop::collection::vec(lines, 0..24).prop_map(|lines| lines.join("\n"))
 }
@@ -286,6 +287,14 @@ proptest! {
         {
             let after = read("a.md", edited.as_bytes()).unwrap();
             prop_assert_eq!(decisive(&before), decisive(&after));
+        }
+    }
+
+    #[test]
+    fn whatever_has_task_sections_is_asked_for_them(text in document()) {
+        let sections = FORMATS.iter().find(|format| format.name == "markdown-sections").unwrap();
+        if read_as(sections.name, "a.md", text.as_bytes()).is_ok_and(|plan| !plan.tasks.is_empty()) {
+            prop_assert!((sections.detect)("a.md", &text).is_some());
         }
     }
 
