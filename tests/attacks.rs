@@ -17,6 +17,8 @@ mod index;
 mod moment;
 #[path = "attacks/order.rs"]
 mod order;
+#[path = "attacks/plans.rs"]
+mod plans;
 #[path = "attacks/policy.rs"]
 mod policy;
 #[path = "attacks/scope.rs"]
