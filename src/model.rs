@@ -267,6 +267,8 @@ pub struct Finding {
     pub path: Option<RepoPath>,
     /// The task that the commit names.
     pub task: Option<TaskId>,
+    /// Where to look besides: the task in its plan, or a file that the commit changes.
+    pub place: Option<Place>,
     /// One sentence without a full stop; may quote hostile text, so reporters escape it.
     pub message: String,
     /// Labelled facts a person needs to decide: the task's scope, the owner of the path, …
@@ -290,8 +292,23 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// What a reader should know but need not act on: which policy and plan were used, and why.
     pub notices: Vec<String>,
+    /// The commits of the range, oldest first; empty for a draft.
+    pub commits: Vec<Met>,
+    /// Where the repository was fetched from, as a URL without account or password.
+    pub origin: Option<String>,
     /// For a replay: what became of each commit.
     pub replay: Option<Replay>,
+}
+
+/// A commit that a range holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Met {
+    /// Which.
+    pub id: CommitId,
+    /// Its first line, raw.
+    pub subject: Vec<u8>,
+    /// `false`: the policy leaves it alone.
+    pub judged: bool,
 }
 
 /// A replay of commits against a plan that was not running when they were made.

@@ -100,6 +100,13 @@ pub(super) fn all() -> Command {
                 .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what the CI event is about, or what this branch has that its target has not"))
                 .arg(format)
                 .arg(
+                    Arg::new("output-file")
+                        .long("output-file")
+                        .value_name("FILE")
+                        .help("Write it to this file; one line on standard error sums it up"),
+                )
+                .arg(flag("schema", "Print the JSON schema of the json and jsonl formats"))
+                .arg(
                     Arg::new("plan")
                         .long("plan")
                         .value_name("FILE")
