@@ -12,10 +12,10 @@ use crate::error::Error;
 use crate::model::{Finding, Verdict};
 use crate::rule::show;
 
-/// Findings in the summary of the step, which may hold one megabyte; the rest is counted.
+/// Findings in the summary of the step, and notices; the rest is counted.
 const SHOWN: usize = 200;
-/// Characters of one cell.
-const WIDE: usize = 400;
+/// Characters of one cell. A summary that exceeds one megabyte is not shown at all.
+const WIDE: usize = 200;
 
 /// One command a line.
 pub(super) fn verdict(judged: Outcome<'_>, _: Style) -> String {
@@ -79,7 +79,7 @@ fn of_verdict(verdict: &Verdict) -> String {
         let _ = write!(text, "\n… and {more} more, in the log of the step\n");
     }
     text.push('\n');
-    for notice in &verdict.notices {
+    for notice in verdict.notices.iter().take(SHOWN) {
         let _ = writeln!(text, "* {}", plain(&escape(notice)));
     }
     text

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sha2::{Digest, Sha256};
 
-use super::{escape, escape_lines};
+use super::escape;
 use crate::error::{Error, Kind};
 use crate::model::{Finding, Level, Place, RepoPath, Verdict};
 use crate::rule::show;
@@ -75,7 +75,7 @@ pub(super) fn words(finding: &Finding) -> String {
 
 /// All that an error says.
 pub(super) fn error_words(error: &Error) -> String {
-    let mut text = escape_lines(&error.to_string());
+    let mut text = escape(&error.to_string());
     for line in error.help_lines() {
         text.push_str(&format!("\nfix: {}", escape(line)));
     }
