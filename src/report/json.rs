@@ -5,7 +5,7 @@
 //!   "version": 1,
 //!   "verdict": "clean" | "refused",
 //!   "base": "<commit>" | null, "head": "<commit>" | null,
-//!   "commits": 12, "unjudged": 0,
+//!   "commits": 12, "unjudged": 0, "errors": 1, "warnings": 0,
 //!   "findings": [{
 //!     "rule": "scope", "level": "deny" | "warn", "commit": "<commit>" | null, "subject": "T002: …",
 //!     "path": "src/lexer.rs" | null, "task": "T002" | null, "place": null | {"file": "plans/x.md", "line": 41 | null},

@@ -135,7 +135,8 @@ fn result(finding: &Finding, name: &str) -> Value {
     fields.into()
 }
 
-/// A message whose text is nothing but text: `[…](…)` would be a link, and `{0}` a place for an argument.
+/// A message whose text is nothing but text: `[…](…)` would be a link. Braces stay as they are: without arguments readers
+/// show them so.
 fn message(text: &str) -> Value {
     let text =
         if text.contains("](") { text.replace('[', "\\[").replace(']', "\\]") } else { text.to_owned() };
