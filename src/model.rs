@@ -305,10 +305,27 @@ pub struct Verdict {
 pub struct Met {
     /// Which.
     pub id: CommitId,
-    /// Its first line, raw.
+    /// Its first line, raw; of a very long one the beginning.
     pub subject: Vec<u8>,
     /// `false`: the policy leaves it alone.
     pub judged: bool,
+}
+
+impl Met {
+    /// Bytes of the first line that are kept: a range of commits with megabytes each must not fill the memory.
+    const KEPT: usize = 500;
+
+    /// The commit called `id`.
+    pub fn new(id: CommitId, commit: &Commit, judged: bool) -> Self {
+        let subject = commit.subject();
+        let mut kept = subject.get(..Self::KEPT).unwrap_or(subject);
+        // Not the half of a character.
+        while kept.len() < subject.len() && std::str::from_utf8(kept).is_err_and(|e| e.error_len().is_none())
+        {
+            kept = kept.split_last().map(|(_, rest)| rest).unwrap_or_default();
+        }
+        Self { id, subject: kept.to_vec(), judged }
+    }
 }
 
 /// A replay of commits against a plan that was not running when they were made.

@@ -122,7 +122,7 @@ fn judge_all(
         let commit = reader.commit(*id)?;
         let judged = judge.judge(&commit, None)?;
         verdict.findings.extend(judged.findings);
-        verdict.commits.push(Met { id: *id, subject: commit.subject().to_vec(), judged: judged.judged });
+        verdict.commits.push(Met::new(*id, &commit, judged.judged));
         if judged.judged {
             verdict.judged += 1;
         } else {

@@ -38,7 +38,7 @@ pub(super) fn run(reader: &Reader, file: &str, base: CommitId, head: CommitId, w
     for id in &range.commits {
         let commit = reader.commit(*id)?;
         let judged = judge.judge(&commit, None)?;
-        verdict.commits.push(Met { id: *id, subject: commit.subject().to_vec(), judged: judged.judged });
+        verdict.commits.push(Met::new(*id, &commit, judged.judged));
         if !judged.judged {
             verdict.unjudged += 1;
             continue;

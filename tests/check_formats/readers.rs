@@ -76,6 +76,17 @@ fn junitparser_reads_a_case_for_every_commit() {
 }
 
 #[test]
+fn a_very_long_subject_is_kept_at_its_beginning() {
+    let Some(python) = readers() else { return };
+    let world = World::clean();
+    world.commit(b"docs/b", &format!("T002: a{}", "é".repeat(20_000)));
+    let read = ask(python, &world, "x.xml", &world.check("junit", &[]).out, JUNIT);
+    let name = read["cases"][2]["name"].as_str().unwrap();
+    assert!(name.starts_with("T002: aéé") && name.len() < 600, "{}", name.len());
+    assert!(name.contains("éé (") && !name.contains("\\x"), "no half of a character: {name}");
+}
+
+#[test]
 fn python_s_own_xml_parser_takes_the_hostile_report() {
     let world = World::refused();
     let code = "import xml.etree.ElementTree as e\nprint(len(e.parse(sys.argv[1]).findall('.//testcase')))";
