@@ -2,6 +2,7 @@
 
 mod commands;
 mod plan;
+mod verdict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -11,7 +12,7 @@ use clap::ArgMatches;
 use crate::error::{Error, Kind, Result};
 use crate::evidence::Choice;
 use crate::model::Verdict;
-use crate::report::{self, Format, Style};
+use crate::report::{self, Style};
 use crate::{
     check, demo, doctor, explain, gate, hook, init, install, log, next, rollback, start, status, summary,
     view,
@@ -48,15 +49,21 @@ fn dispatch(matches: &ArgMatches) -> u8 {
     let text = |name: &str| args.get_one::<String>(name).cloned();
     let set = |name: &str| args.get_flag(name);
     let outcome = match name {
+        "check" if set("schema") => Ok((report::SCHEMA.to_owned(), true)),
         "check" => {
-            let format = text("format").unwrap_or_default();
             let gates = match (set("require-evidence"), set("run-gates")) {
                 (true, _) => check::Gates::Evidence,
                 (_, true) => check::Gates::Run,
                 _ => check::Gates::NotAsked,
             };
             let request = check::Request { range: text("range"), gates, plan: text("plan") };
-            return run_check(&request, &format, set("quiet"), set("fail-on-empty"));
+            let how = verdict::How {
+                format: text("format").unwrap_or_default(),
+                file: text("output-file"),
+                quiet: set("quiet"),
+                fail_on_empty: set("fail-on-empty"),
+            };
+            return verdict::run(&request, &how);
         }
         "install" => place_hooks(set("strict"), set("dry-run")),
         "uninstall" => install::uninstall(&options(std::path::PathBuf::new(), false, set("dry-run")))
@@ -137,11 +144,10 @@ fn run_next(request: next::Request) -> u8 {
     match next::run(request) {
         Ok((text, found)) => said(&text, if found { 0 } else { REFUSED }),
         Err(e) => {
-            let json = report::by_name("json").and_then(|f| f.error).filter(|_| request.json);
-            match json.map_or(FAILED, |write| said(&write(&e), FAILED)) {
-                FAILED => failed(&e),
-                other => other,
+            if request.json {
+                said(&report::json_error(&e), FAILED);
             }
+            failed(&e)
         }
     }
 }
@@ -181,53 +187,6 @@ fn write_policy(force: bool) -> Result<(String, bool)> {
     let written = init::run(top, force)?;
     let shown = report::escape(&written.display().to_string());
     Ok((format!("wrote {shown}\n  next     git add guard.toml && git commit -m 'guard: policy'\n"), true))
-}
-
-fn run_check(request: &check::Request, format: &str, quiet: bool, fail_on_empty: bool) -> u8 {
-    let format = report::by_name(format);
-    let verdict = check::run(request).and_then(|verdict| {
-        if fail_on_empty && verdict.judged + verdict.unjudged == 0 {
-            return Err(Error::usage("the range holds no commit: nothing was judged")
-                .help("guard check <base>..<head>"));
-        }
-        Ok(verdict)
-    });
-    match (verdict, format) {
-        (Ok(verdict), Some(format)) => {
-            let mut text = (format.verdict)(&verdict, Style::stdout());
-            if format.error.is_none() && !quiet {
-                text.push_str(&summary(&verdict));
-            }
-            said(&text, exit_code(&verdict))
-        }
-        (Err(e), format) => {
-            if let Some(write) = format.and_then(|f: &Format| f.error) {
-                said(&write(&e), FAILED);
-            }
-            failed(&e)
-        }
-        (Ok(_), None) => failed(&Error::usage("there is no such format")),
-    }
-}
-
-fn summary(verdict: &Verdict) -> String {
-    use crate::model::Level;
-    let count = |level| verdict.findings.iter().filter(|f| f.level == level).count();
-    let (errors, warnings) = (count(Level::Deny), count(Level::Warn));
-    let mut text: String = verdict.notices.iter().map(|n| format!("note: {}\n", report::escape(n))).collect();
-    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
-    let found = match (errors, warnings) {
-        (0, 0) => "no findings".to_owned(),
-        (0, w) => plural(w, "warning"),
-        (e, 0) => plural(e, "error"),
-        (e, w) => format!("{}, {}", plural(e, "error"), plural(w, "warning")),
-    };
-    let outcome = match &verdict.replay {
-        Some(replay) => report::replay_summary(replay),
-        None => format!("{} judged, {found}", plural(verdict.judged, "commit")),
-    };
-    text.push_str(&format!("guard: {outcome}\n"));
-    text
 }
 
 /// The exit code of a hook that the environment keeps from judging.
@@ -274,7 +233,7 @@ fn run_hook(args: &[OsString]) -> u8 {
     match hook::run(&name, rest, line) {
         Ok(verdict) => {
             let style = Style::stderr();
-            let text = report::by_name("text").map(|f| (f.verdict)(&verdict, style)).unwrap_or_default();
+            let text = report::by_name("text").map(|f| (f.verdict)(Ok(&verdict), style)).unwrap_or_default();
             let notes = verdict.notices.iter().map(|n| format!("guard: {}\n", report::escape(n)));
             report::to_stderr(&format!("{}{text}", notes.collect::<String>()));
             exit_code(&verdict)

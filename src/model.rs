@@ -267,6 +267,8 @@ pub struct Finding {
     pub path: Option<RepoPath>,
     /// The task that the commit names.
     pub task: Option<TaskId>,
+    /// Where to look besides: the task in its plan, or a file that the commit changes.
+    pub place: Option<Place>,
     /// One sentence without a full stop; may quote hostile text, so reporters escape it.
     pub message: String,
     /// Labelled facts a person needs to decide: the task's scope, the owner of the path, …
@@ -290,8 +292,40 @@ pub struct Verdict {
     pub findings: Vec<Finding>,
     /// What a reader should know but need not act on: which policy and plan were used, and why.
     pub notices: Vec<String>,
+    /// The commits of the range, oldest first; empty for a draft.
+    pub commits: Vec<Met>,
+    /// Where the repository was fetched from, as a URL without account or password.
+    pub origin: Option<String>,
     /// For a replay: what became of each commit.
     pub replay: Option<Replay>,
+}
+
+/// A commit that a range holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Met {
+    /// Which.
+    pub id: CommitId,
+    /// Its first line, raw; of a very long one the beginning.
+    pub subject: Vec<u8>,
+    /// `false`: the policy leaves it alone.
+    pub judged: bool,
+}
+
+impl Met {
+    /// Bytes of the first line that are kept: a range of commits with megabytes each must not fill the memory.
+    const KEPT: usize = 500;
+
+    /// The commit called `id`.
+    pub fn new(id: CommitId, commit: &Commit, judged: bool) -> Self {
+        let subject = commit.subject();
+        let mut kept = subject.get(..Self::KEPT).unwrap_or(subject);
+        // Not the half of a character.
+        while kept.len() < subject.len() && std::str::from_utf8(kept).is_err_and(|e| e.error_len().is_none())
+        {
+            kept = kept.split_last().map(|(_, rest)| rest).unwrap_or_default();
+        }
+        Self { id, subject: kept.to_vec(), judged }
+    }
 }
 
 /// A replay of commits against a plan that was not running when they were made.

@@ -10,9 +10,10 @@ use crate::git::read::{Range, Reader};
 use crate::history::History;
 use crate::judge::{Judge, Proof};
 use crate::lock::{self, LockState, Tree};
-use crate::model::{CommitId, Finding, Verdict};
+use crate::model::{CommitId, Finding, Met, Verdict};
 use crate::policy::{POLICY_FILES, Policy, Trust};
-use crate::rule::Kind;
+use crate::rule::{Kind, show};
+use crate::summary::Site;
 
 /// What the command line asks for.
 #[derive(Debug, Default)]
@@ -50,15 +51,21 @@ pub fn run(request: &Request) -> Result<Verdict> {
             None => default_range(&reader)?,
         },
     };
-    if let Some(plan) = &request.plan {
-        return replay::run(&reader, plan, base, head, &why);
-    }
-    let given = lock::environment()?;
-    let mut verdict = range_of(&reader, base, head, &why, given, request.gates)?;
+    let mut verdict = match &request.plan {
+        Some(plan) => replay::run(&reader, plan, base, head, &why)?,
+        None => range_of(&reader, base, head, &why, lock::environment()?, request.gates)?,
+    };
+    verdict.origin = origin(&reader);
     if request.gates == Gates::Run {
         crate::gate::rerun(&reader, base, head, lock::environment()?, &mut verdict)?;
     }
     Ok(verdict)
+}
+
+/// Where the repository was fetched from.
+fn origin(reader: &Reader) -> Option<String> {
+    let remote = reader.config("remote.origin.url")?;
+    Site::of_remote(&show(&remote)).map(|site| site.url)
 }
 
 /// Judges `base..head`, for every push door. The policy is `given`, or the one on the merge base, and where that of the target's
@@ -115,6 +122,7 @@ fn judge_all(
         let commit = reader.commit(*id)?;
         let judged = judge.judge(&commit, None)?;
         verdict.findings.extend(judged.findings);
+        verdict.commits.push(Met::new(*id, &commit, judged.judged));
         if judged.judged {
             verdict.judged += 1;
         } else {

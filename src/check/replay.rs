@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::judge::Judge;
 use crate::lock::{self, Lock};
-use crate::model::{CommitId, Finding, Level, Replay, Replayed, Verdict};
+use crate::model::{CommitId, Finding, Level, Met, Replay, Replayed, Verdict};
 use crate::pattern::Pattern;
 use crate::plan;
 use crate::policy::Policy;
@@ -38,6 +38,7 @@ pub(super) fn run(reader: &Reader, file: &str, base: CommitId, head: CommitId, w
     for id in &range.commits {
         let commit = reader.commit(*id)?;
         let judged = judge.judge(&commit, None)?;
+        verdict.commits.push(Met::new(*id, &commit, judged.judged));
         if !judged.judged {
             verdict.unjudged += 1;
             continue;

@@ -100,6 +100,13 @@ pub(super) fn all() -> Command {
                 .arg(Arg::new("range").value_name("BASE..HEAD").help("Default: what the CI event is about, or what this branch has that its target has not"))
                 .arg(format)
                 .arg(
+                    Arg::new("output-file")
+                        .long("output-file")
+                        .value_name("FILE")
+                        .help("Write it to this file; one line on standard error sums it up"),
+                )
+                .arg(flag("schema", "Print the JSON schema of the json and jsonl formats"))
+                .arg(
                     Arg::new("plan")
                         .long("plan")
                         .value_name("FILE")
@@ -110,7 +117,7 @@ pub(super) fn all() -> Command {
                 .arg(flag("require-evidence", "Every task commit needs evidence of its gates in the notes here"))
                 .arg(flag("run-gates", "Run the gates on the newest commit").conflicts_with("require-evidence"))
                 .arg(flag("quiet", "Print findings only").short('q'))
-                .after_help("Exit codes: 0 no errors, 1 errors, 2 nothing was judged.\n\nExamples:\n  guard check origin/main..HEAD --format json\n  guard check --plan docs/plan.md HEAD~20..HEAD"),
+                .after_help("Exit codes: 0 no errors, 1 errors, 2 nothing was judged.\n\nExamples:\n  guard check origin/main..HEAD --format json\n  guard check --format sarif --output-file guard.sarif\n  guard check --plan docs/plan.md HEAD~20..HEAD"),
         )
         .subcommand(
             Command::new("gate")

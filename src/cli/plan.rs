@@ -88,10 +88,8 @@ pub(super) fn run(args: &ArgMatches) -> Result<(String, bool)> {
         "lint" => view::lint(&request, args.get_flag("fix")),
         _ => view::convert(&request, text("output").as_deref()).map(|text| (text, true)),
     };
-    if let (Err(e), Shape::Json) = (&answer, shape)
-        && let Some(write) = report::by_name("json").and_then(|format| format.error)
-    {
-        report::to_stdout(&write(e))?;
+    if let (Err(e), Shape::Json) = (&answer, shape) {
+        report::to_stdout(&report::json_error(e))?;
     }
     answer
 }

@@ -58,6 +58,7 @@ impl Judge<'_> {
             for mut finding in check(&branch)? {
                 finding.rule = rule.name;
                 finding.level = level;
+                finding.place = super::place(branch.lock, finding.task.as_ref());
                 if let Some(id) = finding.commit {
                     finding.subject = crate::model::first_line(&self.history.header(id)?.message).to_vec();
                 }

@@ -13,7 +13,7 @@ use std::rc::Rc;
 use crate::error::Result;
 use crate::history::{Header, History};
 use crate::lock::{self, Broken, Lock, LockState, Progress, Tree};
-use crate::model::{Commit, CommitId, Finding, Level};
+use crate::model::{Commit, CommitId, Finding, Level, Place, TaskId};
 use crate::naming::{self, Naming};
 use crate::policy::{Policy, When};
 use crate::rule::{
@@ -361,11 +361,26 @@ impl<'a> Judge<'a> {
                 finding.commit = context.commit.id;
                 finding.subject = context.commit.subject().to_vec();
                 finding.task = context.naming.tasks().first().cloned();
+                finding.place =
+                    place(context.lock, finding.task.as_ref()).or_else(|| changed(context.commit));
                 all.push(finding);
             }
         }
         Ok(all)
     }
+}
+
+/// Where a person reads what is asked: the task in the locked plan, or the plan.
+fn place(lock: &LockState, task: Option<&TaskId>) -> Option<Place> {
+    let LockState::Locked(lock) = lock else { return None };
+    let task = lock.plan.tasks.iter().find(|known| Some(&known.id) == task);
+    Some(task.map_or_else(|| Place::file(&lock.plan.path), |task| lock.plan.place(task.line)))
+}
+
+/// A file that the commit changes, for findings about the commit as a whole.
+fn changed(commit: &Commit) -> Option<Place> {
+    let path = commit.changes.iter().find_map(|change| std::str::from_utf8(&change.path).ok())?;
+    Some(Place::file(path))
 }
 
 fn works_on_a_task(commit: &Commit, lock: Option<&Lock>, naming: &Naming) -> bool {

@@ -2,8 +2,16 @@
 //!
 //! Everything that may quote a path or a message goes through [`escape`] before it reaches a terminal.
 
+mod github;
+mod gitlab;
 mod json;
+mod jsonl;
+mod junit;
+mod point;
 mod replay;
+mod sarif;
+#[cfg(test)]
+mod tests;
 mod text;
 
 use std::fmt::Write as _;
@@ -12,24 +20,43 @@ use std::io::{IsTerminal, Write};
 use owo_colors::{OwoColorize, Style as Colours};
 
 use crate::error::{Error, Result};
-use crate::model::{Replay, Verdict, is_hidden};
+use crate::model::{Level, Replay, Verdict, is_hidden};
 
-pub use json::line as json_text;
+pub use json::{error as json_error, line as json_text};
 
-/// A way of writing a verdict.
+/// The JSON schema of the formats `json` and `jsonl`.
+pub const SCHEMA: &str = include_str!("check.schema.json");
+
+/// What a run came to: a verdict, or "could not check".
+pub type Outcome<'a> = std::result::Result<&'a Verdict, &'a Error>;
+
+/// A way of writing what a run came to. None can change it, and each has words for both.
 pub struct Format {
     /// For `--format`.
     pub name: &'static str,
-    /// The verdict as text.
-    pub verdict: fn(&Verdict, Style) -> String,
-    /// "Could not check", for those who read the same stream; `None`: stderr is enough.
-    pub error: Option<fn(&Error) -> String>,
+    /// For people: the notices follow, and errors stand on stderr alone.
+    pub for_people: bool,
+    /// The outcome as text.
+    pub verdict: fn(Outcome<'_>, Style) -> String,
+    /// What is to be added to the file that the environment variable `GITHUB_STEP_SUMMARY` names.
+    pub step_summary: Option<fn(Outcome<'_>) -> String>,
+}
+
+impl Format {
+    const fn machine(name: &'static str, verdict: fn(Outcome<'_>, Style) -> String) -> Self {
+        Self { name, for_people: false, verdict, step_summary: None }
+    }
 }
 
 /// Every format.
 pub const FORMATS: &[Format] = &[
-    Format { name: "text", verdict: text::verdict, error: None },
-    Format { name: "json", verdict: json::verdict, error: Some(json::error) },
+    Format { name: "text", for_people: true, verdict: text::verdict, step_summary: None },
+    Format::machine("json", json::verdict),
+    Format::machine("jsonl", jsonl::verdict),
+    Format::machine("sarif", sarif::verdict),
+    Format { step_summary: Some(github::step_summary), ..Format::machine("github", github::verdict) },
+    Format::machine("gitlab", gitlab::verdict),
+    Format::machine("junit", junit::verdict),
 ];
 
 /// The format called `name`.
@@ -107,9 +134,30 @@ pub fn replay_summary(replay: &Replay) -> String {
     replay::summary(replay)
 }
 
+/// A verdict in a few words: `4 commits judged, 1 error`.
+pub fn tally(verdict: &Verdict) -> String {
+    if let Some(replay) = &verdict.replay {
+        return replay_summary(replay);
+    }
+    let count = |level| verdict.findings.iter().filter(|f| f.level == level).count();
+    let plural = |n: usize, word: &str| format!("{n} {word}{}", if n == 1 { "" } else { "s" });
+    let found = match (count(Level::Deny), count(Level::Warn)) {
+        (0, 0) => "no findings".to_owned(),
+        (0, w) => plural(w, "warning"),
+        (e, 0) => plural(e, "error"),
+        (e, w) => format!("{}, {}", plural(e, "error"), plural(w, "warning")),
+    };
+    format!("{} judged, {found}", plural(verdict.judged, "commit"))
+}
+
 /// An error for people, on stderr.
 pub fn error(error: &Error, style: Style) -> String {
     text::error(error, style)
+}
+
+/// Could this character act on a terminal, or on the order in which text is read?
+fn acts(c: char) -> bool {
+    c.is_control() || is_hidden(c)
 }
 
 /// Text with everything escaped that could act on a terminal: control characters, and the characters by which text can
@@ -117,7 +165,7 @@ pub fn error(error: &Error, style: Style) -> String {
 pub fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
-        if c.is_control() || is_hidden(c) {
+        if acts(c) {
             let code = u32::from(c);
             let _ = if code < 0x80 { write!(out, "\\x{code:02x}") } else { write!(out, "\\u{{{code:x}}}") };
         } else {
@@ -172,23 +220,4 @@ pub fn to_stderr(text: &str) {
 pub fn bytes_to_stderr(bytes: &[u8]) {
     let mut out = std::io::stderr().lock();
     drop(out.write_all(bytes).and_then(|()| out.flush()));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::{escape, fit};
-
-    #[test]
-    fn a_long_line_is_cut_where_the_terminal_ends() {
-        assert_eq!(fit("abcdef", 6), "abcdef");
-        assert_eq!(fit("abcdefg", 6), "abcde…");
-        assert_eq!(fit("日本語テスト", 6), "日本…");
-    }
-
-    #[test]
-    fn what_could_act_on_a_terminal_is_shown_instead() {
-        assert_eq!(escape("a\x1b[31mb\r\n"), "a\\x1b[31mb\\x0d\\x0a");
-        assert_eq!(escape("x\u{202e}y\u{9b}z"), "x\\u{202e}y\\u{9b}z");
-        assert_eq!(escape("é 日本 ok"), "é 日本 ok");
-    }
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use owo_colors::{OwoColorize, Style as Paint};
 use unicode_width::UnicodeWidthStr;
 
-use super::{Style, escape};
+use super::{Outcome, Style, escape};
 use crate::error::{Error, Kind};
 use crate::model::{Finding, Help, Level, Verdict};
 use crate::rule::show;
@@ -55,8 +55,12 @@ impl Out {
     }
 }
 
-/// The whole verdict.
-pub(super) fn verdict(verdict: &Verdict, style: Style) -> String {
+/// The whole verdict. Errors have a stream of their own.
+pub(super) fn verdict(outcome: Outcome<'_>, style: Style) -> String {
+    outcome.map(|verdict| findings(verdict, style)).unwrap_or_default()
+}
+
+fn findings(verdict: &Verdict, style: Style) -> String {
     if let Some(replay) = &verdict.replay {
         return super::replay::commits(verdict, replay, style);
     }

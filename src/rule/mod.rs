@@ -355,6 +355,7 @@ pub fn finding(message: impl Into<String>) -> Finding {
         subject: Vec::new(),
         path: None,
         task: None,
+        place: None,
         message: message.into(),
         facts: Vec::new(),
         help: Vec::new(),

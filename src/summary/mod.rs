@@ -19,6 +19,7 @@ mod yaml;
 use std::path::Path;
 
 pub use facts::{Status, Summary};
+pub use link::Site;
 
 use crate::account::Execution;
 use crate::error::{Error, Result};

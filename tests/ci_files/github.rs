@@ -233,6 +233,60 @@ fn what_the_branch_says_is_no_command_to_the_runner() {
     assert_eq!(tokens.len(), 3, "the branch could know the token: {tokens:?}");
 }
 
+/// The lines behind what the runner was told not to obey.
+#[track_caller]
+fn obeyed(ran: &Ran) -> Vec<String> {
+    let (_, rest) = ran.out.split_once("::stop-commands::").unwrap();
+    let (token, rest) = rest.split_once('\n').unwrap();
+    let (_, rest) = rest.split_once(&format!("::{token}::\n")).unwrap();
+    rest.lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn annotations_are_obeyed_and_what_they_quote_is_not() {
+    let name = "x%0A::add-mask::e,line=9";
+    let world = World::new(&format!(
+        "echo x >'{name}'; git add -A; git commit -qm 'T001: ##[add-mask]e %0A::add-mask::e'"
+    ));
+    world.check_out(&world.head, "0");
+    let action = Action::new(&world);
+    let lines = obeyed(&action.run("push", &[("format", "github")]).says(1, &[]));
+    let (last, findings) = lines.split_last().unwrap();
+    assert!(last.starts_with("::notice title=guard::") && !findings.is_empty(), "{lines:?}");
+    for line in findings {
+        // The runner takes what stands before the second `::` for the command.
+        let (head, _) = line.strip_prefix("::").unwrap().split_once("::").unwrap();
+        let (command, properties) = head.split_once(' ').unwrap();
+        assert!(["error", "warning"].contains(&command), "{line}");
+        assert_eq!(properties.split(',').filter(|p| p.starts_with("line=")).count(), 1, "{line}");
+        assert!(line.matches("%0A::add-mask").count() == 0, "{line}");
+    }
+    assert!(lines[0].contains("file=x%250A%3A%3Aadd-mask%3A%3Ae%2Cline=9,line=1,"), "{}", lines[0]);
+    let ran = action.run("push", &[("format", "github"), ("range", "gone..HEAD")]).says(2, &[]);
+    let lines = obeyed(&ran);
+    assert!(
+        lines.len() == 1 && lines[0].starts_with("::error title=guard%3A nothing was judged::"),
+        "{lines:?}"
+    );
+    for format in ["text", "json", "junit"] {
+        assert_eq!(obeyed(&action.run("push", &[("format", format)]).says(1, &[])), [""; 0]);
+    }
+}
+
+#[test]
+fn a_report_goes_to_the_file_that_is_asked_for() {
+    let world = World::new(LEAVES);
+    world.check_out(&world.head, "0");
+    let action = Action::new(&world);
+    let file = world.root().join("$(touch pwned); out");
+    for format in ["sarif", "github"] {
+        let inputs = [("format", format), ("output-file", file.to_str().unwrap())];
+        let ran = action.run("push", &inputs).says(1, &[]);
+        assert_eq!((quoted(&ran).1.as_str(), obeyed(&ran).len()), ("", 0), "{format}");
+        assert!(fs::read_to_string(&file).unwrap().contains("T001 may not change other"), "{format}");
+    }
+}
+
 #[test]
 fn a_build_that_fails_is_no_finding() {
     let world = World::new(LEAVES);

@@ -1,4 +1,5 @@
-//! Python's check-jsonschema, with ruamel.yaml behind it: oracles for the files that guard writes and ships.
+//! Python's check-jsonschema, with ruamel.yaml behind it, and readers of the formats that others have defined: oracles for what
+//! guard writes and ships.
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
@@ -7,20 +8,32 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 
-const VERSION: &str = "0.39.0";
+type Installed = OnceLock<Result<PathBuf, String>>;
 
 /// The Python that has check-jsonschema, installed once below the target folder; `None`: not to be had, and said so.
 pub fn python() -> Option<&'static Path> {
-    static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
-    let python = PYTHON.get_or_init(install).as_deref();
-    python.inspect_err(|why| eprintln!("skipped: check-jsonschema is not to be had: {why}")).ok()
+    static PYTHON: Installed = OnceLock::new();
+    having(&PYTHON, "check-jsonschema-0.39.0", &["check-jsonschema==0.39.0"], "import check_jsonschema")
 }
 
-fn install() -> Result<PathBuf, String> {
-    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("check-jsonschema-{VERSION}"));
+/// The Python that has sarif-tools and junitparser, without what draws their pictures.
+pub fn readers() -> Option<&'static Path> {
+    static PYTHON: Installed = OnceLock::new();
+    let packages =
+        ["--no-deps", "sarif-tools==3.0.5", "jsonpath-ng==1.16.0", "PyYAML==6.0.3", "junitparser==5.0.3"];
+    having(&PYTHON, "readers-3.0.5-5.0.3", &packages, "import junitparser, sarif.loader")
+}
+
+fn having(python: &'static Installed, name: &str, packages: &[&str], probe: &str) -> Option<&'static Path> {
+    let python = python.get_or_init(|| install(name, packages, probe)).as_deref();
+    python.inspect_err(|why| eprintln!("skipped: {name} is not to be had: {why}")).ok()
+}
+
+fn install(name: &str, packages: &[&str], probe: &str) -> Result<PathBuf, String> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
     let python = folder.join("bin/python");
-    let version = Command::new(&python).args(["-m", "check_jsonschema", "--version"]).output();
-    if version.is_ok_and(|out| out.status.success()) {
+    let known = Command::new(&python).args(["-c", probe]).output();
+    if known.is_ok_and(|out| out.status.success()) {
         return Ok(python);
     }
     let run = |command: &mut Command| match command.output() {
@@ -29,8 +42,7 @@ fn install() -> Result<PathBuf, String> {
         Err(e) => Err(format!("{command:?}: {e}")),
     };
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
-    let wanted = format!("check-jsonschema=={VERSION}");
     let options = ["-m", "pip", "install", "-q", "--timeout", "15", "--retries", "1"];
-    run(Command::new(&python).args(options).arg(&wanted))?;
+    run(Command::new(&python).args(options).args(packages))?;
     Ok(python)
 }
