@@ -60,8 +60,9 @@ pub const FORMATS: &[Format] = &[
     bare_card::FORMAT, checklist::FORMAT, conductor::FORMAT,
 ];
 
-/// The largest plan that is read, in bytes: twenty times the largest that people write, and read within a second.
-pub const LARGEST: usize = 5 << 20;
+/// The largest plan that is read, in bytes: eight times the largest that people write. Every hook reads the plan, and the worst
+/// text of this size takes it less than a second.
+pub const LARGEST: usize = 2 << 20;
 /// More tasks than any plan has.
 const MOST_TASKS: usize = 10_000;
 
@@ -338,7 +339,7 @@ fn unknown_format(path: &str) -> Error {
 fn text_of<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str> {
     if bytes.len() > LARGEST {
         let message = format!("a plan of {} MB is too large to be one", bytes.len().div_ceil(1 << 20));
-        return Err(Error::plan(message).at(Place::file(path)).help("split it; the limit is 5 MB"));
+        return Err(Error::plan(message).at(Place::file(path)).help("split it; the limit is 2 MB"));
     }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = bytes.get(..error.valid_up_to()).unwrap_or_default();

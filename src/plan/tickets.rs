@@ -61,7 +61,7 @@ pub fn read_with(path: &str, bytes: &[u8], tickets: &[Document]) -> Result<Plan>
     if tickets.iter().map(|ticket| ticket.text.len()).sum::<usize>() > LARGEST {
         return Err(Error::plan("the tickets of this plan are too large to be any")
             .at(Place::file(path))
-            .help("split the plan; the limit is 5 MB"));
+            .help("split the plan; the limit is 2 MB"));
     }
     let text = text_of(path, bytes)?;
     let own = super::read_first(path, text)?.map(|(_, plan)| plan);
