@@ -1,0 +1,48 @@
+//! Codex CLI: `.codex/hooks.json`, event `PreToolUse`.
+//!
+//! Files are changed by `apply_patch`, whose patch stands in `tool_input.command`; every shell is `Bash`. A refusal is what
+//! it is for Claude Code, with two differences: a field that Codex does not know is an error, and exit code 2 without a
+//! word on standard error blocks nothing.
+
+use serde_json::Value;
+
+use super::settings::{Form, Settings};
+use super::{Call, Host, claude, payload};
+use crate::error::Result;
+
+pub(super) const HOST: Host = Host {
+    name: "codex",
+    title: "Codex CLI",
+    read,
+    answer: claude::answer,
+    settings: Settings {
+        file: ".codex/hooks.json",
+        form: Form::Entry {
+            at: ["hooks", "PreToolUse"],
+            versioned: false,
+            entry: r#"{
+  "matcher": "Bash|apply_patch",
+  "hooks": [
+    {
+      "type": "command",
+      "command": "guard agent pre-tool --host codex || { echo 'guard has not allowed this' >&2; exit 2; }",
+      "timeout": 60
+    }
+  ]
+}"#,
+        },
+        note: "Codex runs a new or changed hook only when you have trusted it: /hooks, in codex.",
+    },
+};
+
+fn read(payload: &Value) -> Result<Call> {
+    let tool = payload::text(payload, "tool_name")?;
+    if tool != "apply_patch" {
+        return claude::read(payload);
+    }
+    let edits = match payload.get("tool_input") {
+        Some(Value::String(patch)) => payload::patch(patch)?,
+        _ => payload::patch(payload::text(&payload::arguments(payload, "tool_input")?, "command")?)?,
+    };
+    Ok(Call { cwd: payload::cwd(payload)?, edits, command: None })
+}
