@@ -6,6 +6,7 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use super::place::{self, Place};
 use super::{Edit, PLAIN, Text};
@@ -139,9 +140,9 @@ impl Guarded {
         if plain.findings.iter().any(|finding| finding.level == Level::Deny) {
             return Ok(refusal(plain));
         }
-        let current = self.current(lock, &judge, &state)?;
+        let current = self.current(lock, &judge, &state, &changes)?;
         let mut first = None;
-        for id in &current.tasks {
+        for id in &current.candidates {
             let message = naming::example(&lock.policy, id).replace('…', "edit");
             let judged = judge.judge(&draft(Some(message)), None)?;
             if !judged.findings.iter().any(|finding| finding.level == Level::Deny) {
@@ -156,7 +157,14 @@ impl Guarded {
     }
 
     /// The task that is being worked on: of `GUARD_TASK`, else of `guard next --claim`, else whichever is ready.
-    fn current(&self, lock: &Lock, judge: &Judge<'_>, state: &std::rc::Rc<LockState>) -> Result<Current> {
+    fn current(
+        &self,
+        lock: &Lock,
+        judge: &Judge<'_>,
+        state: &Rc<LockState>,
+        changes: &[Change],
+    ) -> Result<Current> {
+        let one = |id: TaskId, how| Current { tasks: vec![id.clone()], candidates: vec![id], how };
         if let Some(name) = std::env::var_os("GUARD_TASK").filter(|name| !name.is_empty()) {
             let name = name.to_string_lossy().into_owned();
             let task = lock.plan.task(&name).ok_or_else(|| {
@@ -164,20 +172,31 @@ impl Guarded {
                 Error::usage(format!("GUARD_TASK names {name:?}, which is no task of {}", lock.plan.path))
                     .help(format!("its tasks: {ids}"))
             })?;
-            return Ok(Current { tasks: vec![task.id.clone()], how: "named by GUARD_TASK" });
+            return Ok(one(task.id.clone(), "named by GUARD_TASK"));
         }
         if let Some(id) = next::claimed(&self.reader)? {
-            return Ok(Current { tasks: vec![id], how: "claimed by this worktree" });
+            return Ok(one(id, "claimed by this worktree"));
         }
         let standings = execution::standings(lock, &*judge.progress_at(self.head, state)?, &self.reader)?;
         let ready = standings.iter().filter(|s| s.state == State::Ready);
-        Ok(Current { tasks: ready.map(|s| s.task.id.clone()).collect(), how: "ready" })
+        let tasks: Vec<TaskId> = ready.map(|s| s.task.id.clone()).collect();
+        let fitting = execution::fitting(lock, &standings, changes);
+        // A lock file may be in scope by its manifest, which only the rule can tell. Who fits nothing explains why.
+        let companion = changes.iter().any(|c| lock.policy.scope.companions_of(&c.path).is_some());
+        let candidates = match (companion, fitting.as_slice()) {
+            (true, _) => tasks.clone(),
+            (false, []) => tasks.iter().take(1).cloned().collect(),
+            (false, fitting) => fitting.iter().map(|task| task.id.clone()).collect(),
+        };
+        Ok(Current { tasks, candidates, how: "ready" })
     }
 }
 
 /// What may be worked on, and how that is known.
 struct Current {
     tasks: Vec<TaskId>,
+    /// Those of them that may pass.
+    candidates: Vec<TaskId>,
     how: &'static str,
 }
 

@@ -40,7 +40,7 @@ pub const INSTRUCTIONS: &str = include_str!("instructions.md");
 /// A tool call that is larger than this is none.
 const MOST_BYTES: u64 = 64 << 20;
 /// A tool call that changes more files than this is not looked at.
-const MOST_EDITS: usize = 10_000;
+const MOST_EDITS: usize = 1000;
 
 /// One host's record.
 pub struct Host {

@@ -175,7 +175,8 @@ fn merged(host: &Host, text: &str, at: [&str; 2], versioned: bool, entry: &Value
     if value.get(outer).is_none() {
         return root.insert(outer, &json!({ list: [entry] })).ok_or_else(lost).map(Some);
     }
-    let hooks = root.member(outer).and_then(|at| Object::at(text, at));
+    let hooks = root.member(outer).filter(|_| value.get(outer).is_some_and(Value::is_object));
+    let hooks = hooks.and_then(|at| Object::at(text, at));
     let hooks = hooks.ok_or_else(|| not(&format!("{outer} is no object")))?;
     if hooks.has_doubles() {
         return Err(not(&format!("a key stands twice in {outer}")));

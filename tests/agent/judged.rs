@@ -26,6 +26,9 @@ fn without_a_claim_any_ready_task_s_scope_is_open() {
     let both =
         serde_json::json!({"tool_name": "apply_patch", "cwd": repo.path, "tool_input": {"command": patch}});
     refused(ask_raw(&repo, &repo.path, "codex", both.to_string().as_bytes()), &["may change"]);
+    // A lock file follows its manifest, and no other.
+    assert_eq!(ask(&repo, "claude", Tool::Write("Cargo.lock", "x")), None);
+    refused(ask(&repo, "claude", Tool::Write("uv.lock", "x")), &["may change uv.lock"]);
     // The claim of a worktree closes the others.
     repo.guard(&["next", "--claim"]).ok();
     refused(ask(&repo, "claude", Tool::Write("tools/x", "x")), &["T001 may not change tools/x"]);

@@ -8,7 +8,16 @@ fn session(host: &str) {
     let repo = started();
     repo.guard(&["install"]).ok();
     // It is not even understood.
-    for input in [&b""[..], b"{", b"null", b"{\"tool_name\": \"Write\"}", b"{\"toolName\": 1}", b"\xff"] {
+    let nameless = match host {
+        "codex" => {
+            r#"{"tool_name": "apply_patch", "tool_input": {"command": "*** Begin Patch\n*** End Patch"}}"#
+        }
+        "gemini" => r#"{"tool_name": "write_file", "tool_input": {"content": "x"}}"#,
+        "copilot" => r#"{"toolName": "create", "toolArgs": "{}"}"#,
+        "opencode" => r#"{"tool": "write", "args": {"content": "x"}}"#,
+        _ => r#"{"tool_name": "Write", "tool_input": {"content": "x"}}"#,
+    };
+    for input in [&b""[..], b"{", b"null", b"{}", b"{\"tool_name\": 1}", b"\xff", nameless.as_bytes()] {
         refused(ask_raw(&repo, &repo.path, host, input), &["refused"]);
     }
     // Out of scope: the task, its scope, whose the path is, and what to do.

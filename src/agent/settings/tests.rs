@@ -19,7 +19,7 @@ fn what_cannot_be_read_for_certain_is_left_alone() {
         ("[]", "no JSON object"),
         ("\"hooks\"", "no JSON object"),
         (r#"{"hooks": 1}"#, "hooks is no object"),
-        (r#"{"hooks": []}"#, "no list"),
+        (r#"{"hooks": []}"#, "hooks is no object"),
         (r#"{"hooks": {"PreToolUse": {}}}"#, "no list"),
         (r#"{"hooks": {}, "hooks": {}}"#, "twice"),
         (r#"{"hooks": {"a": 1, "a": 2}}"#, "twice"),

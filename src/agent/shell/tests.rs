@@ -48,6 +48,7 @@ fn whatever_plainly_skips_the_hooks_is_refused() {
         "a || git commit -n",
         "a & git commit -n",
         "a\ngit commit -n",
+        "git \\\n  commit \\\n  -n",
         "(cd x; git commit -n)",
         "{ git commit -n; }",
         "if true; then git commit -n; fi",
@@ -168,7 +169,9 @@ fn hostile_command_lines_take_no_time() {
         "a=b ",
     ] {
         let text = part.repeat(sizes / part.len());
+        let one = std::time::Instant::now();
         offence(&text);
+        println!("{part:?} {:?}", one.elapsed());
     }
     let nested = (0..12)
         .fold("git commit -n".to_owned(), |s, _| format!("sh -c {}", crate::rule::shell_quote(s.as_bytes())));

@@ -110,6 +110,8 @@ impl Parser<'_> {
                 c if c.is_whitespace() => {
                     self.take();
                 }
+                // A line that goes on below.
+                '\\' if self.skip("\\\n") => {}
                 '#' => {
                     let length = self.rest().find('\n').unwrap_or(self.rest().len());
                     self.at += length;
