@@ -32,6 +32,8 @@ const RULES: &[&str] =
 const HARMLESS: [&str; 3] = ["COMMIT_EDITMSG", "MERGE_MSG", "info/exclude"];
 /// A file larger than this is not read to see what an edit makes of it.
 const MOST_BYTES: u64 = 8 << 20;
+/// How many bytes are gone through to see it.
+const MOST_STEPS: usize = 256 << 20;
 
 /// A change of one path, and what the file will hold where that is known.
 type Planned = (RepoPath, PathBuf, Text);
@@ -298,9 +300,12 @@ fn replaced(file: &Path, swaps: &[super::Swap]) -> Option<Vec<u8>> {
     let meta = std::fs::metadata(file).ok().filter(|meta| meta.is_file() && meta.len() <= MOST_BYTES)?;
     let mut text = String::with_capacity(usize::try_from(meta.len()).ok()?);
     std::io::Read::read_to_string(&mut std::fs::File::open(file).ok()?, &mut text).ok()?;
+    // Each is looked for in the whole text.
+    let mut left = MOST_STEPS;
     for swap in swaps {
+        left = left.checked_sub(text.len().max(1))?;
         let found = !swap.old.is_empty() && text.contains(&swap.old);
-        let grows = text.len().saturating_mul(swap.new.len().max(1)) > 1 << 30;
+        let grows = text.len().saturating_mul(swap.new.len().max(1)) > MOST_STEPS;
         text = match (found, swap.all) {
             (true, true) if !grows => text.replace(&swap.old, &swap.new),
             (true, false) => text.replacen(&swap.old, &swap.new, 1),

@@ -105,7 +105,7 @@ depends_on = ["T001"]
 
 #[test]
 fn when_every_task_is_done_nothing_is_open() {
-    let repo = plain();
+    let mut repo = plain();
     repo.write(
         "plans/lexer.toml",
         "version = 1\ntopic = \"lexer\"\n[[task]]\nid = \"T001\"\nsummary = \"x\"\nscope = [\"src/**\"]\n",
@@ -119,6 +119,10 @@ fn when_every_task_is_done_nothing_is_open() {
     );
     assert_eq!(ask(&repo, "claude", Tool::Write("plans/next.toml", "x")), None);
     assert_eq!(ask(&repo, "claude", Tool::Write("guard.toml", "version = 1\n")), None);
+    // Whoever mends a task before it is merged says which one.
+    repo.env("GUARD_TASK", "T001");
+    assert_eq!(ask(&repo, "claude", Tool::Write("src/a.rs", "x")), None);
+    refused(ask(&repo, "claude", Tool::Write("docs/a.md", "x")), &["T001 may not change docs/a.md"]);
 }
 
 #[test]
@@ -200,4 +204,33 @@ fn what_cannot_be_checked_is_refused() {
         refused(ask(&repo, host, Tool::Write("src/a.rs", "x")), &["could not check"]);
     }
     refused(ask(&repo, "claude", Tool::Shell("git commit -n")), &["refused"]);
+}
+
+#[test]
+fn hostile_calls_are_refused_and_take_no_time() {
+    let repo = started();
+    repo.write("src/big.rs", "ab".repeat(1 << 20));
+    let start = std::time::Instant::now();
+    let path = repo.path.join("src/big.rs");
+    let swaps = vec![serde_json::json!({"old_string": "ba", "new_string": "bab"}); 40_000];
+    let edits =
+        serde_json::json!({"tool_name": "MultiEdit", "tool_input": {"file_path": path, "edits": swaps}});
+    assert_eq!(ask_raw(&repo, &repo.path, "claude", edits.to_string().as_bytes()), None);
+    let files: String = (0..100_000).map(|n| format!("*** Add File: src/{n}\n+x\n")).collect();
+    let patch = serde_json::json!({"tool_name": "apply_patch", "tool_input": {"command": files}});
+    refused(ask_raw(&repo, &repo.path, "codex", patch.to_string().as_bytes()), &["changes 100000 files"]);
+    let files: String = (0..900).map(|n| format!("*** Add File: docs/{n}\n+x\n")).collect();
+    let patch = serde_json::json!({"tool_name": "apply_patch", "tool_input": {"command": files}});
+    let said = ask_raw(&repo, &repo.path, "codex", patch.to_string().as_bytes());
+    assert!(refused(said, &["docs/0", "and 888 more"]).len() < 20_000);
+    for part in ["a|", "$(", "'", "<<a\n", "env "] {
+        let command = part.repeat((1 << 20) / part.len());
+        ask(&repo, "claude", Tool::Shell(&command));
+    }
+    for part in ["[", "{\"a\":", "\u{feff}", "\"", "1"] {
+        let text = part.repeat((5 << 20) / part.len());
+        refused(ask_raw(&repo, &repo.path, "claude", text.as_bytes()), &["refused"]);
+    }
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+    println!("{:?}", start.elapsed());
 }
