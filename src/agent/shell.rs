@@ -183,7 +183,9 @@ fn of_words(words: &[String], depth: usize) -> Option<String> {
     if name == "find" && !rest.iter().any(deletes) {
         return None;
     }
-    let file = rest.iter().find(|word| is_of_hooks(word))?;
+    let takes_away =
+        ["rm", "mv", "chmod", "chown", "rmdir", "shred"].contains(&name.as_str()) || name == "find";
+    let file = rest.iter().find(|word| is_of_hooks(word) || (takes_away && is_git_dir(word)))?;
     Some(format!("this may change {file}, where the hooks are that judge the commit"))
 }
 
@@ -225,8 +227,11 @@ fn of_starter(words: &[String], depth: usize) -> Option<String> {
 
 fn is_of_hooks(word: &str) -> bool {
     let word = word.to_ascii_lowercase().replace('\\', "/");
-    let whole = word.trim_end_matches('/').rsplit('/').next() == Some(".git");
-    word.contains(".git/hooks") || word.contains(".git/guard") || whole
+    word.contains(".git/hooks") || word.contains(".git/guard")
+}
+
+fn is_git_dir(word: &str) -> bool {
+    word.trim_end_matches('/').rsplit('/').next().is_some_and(|name| name.eq_ignore_ascii_case(".git"))
 }
 
 fn is_config(word: &str) -> bool {

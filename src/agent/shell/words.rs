@@ -129,6 +129,7 @@ impl Parser<'_> {
                     self.take();
                     self.finish(&mut line, &mut waiting, &mut piped);
                 }
+                '(' if let Some(length) = self.arithmetic("((") => self.at += length,
                 '(' => {
                     self.take();
                     self.finish(&mut line, &mut waiting, &mut piped);
@@ -141,8 +142,8 @@ impl Parser<'_> {
                 }
             }
         }
+        // Here-documents that are still waiting are left to be read as commands, which refuses sooner.
         self.finish(&mut line, &mut waiting, &mut piped);
-        self.bodies(&mut waiting);
         self.depth = self.depth.saturating_sub(1);
     }
 
@@ -267,17 +268,16 @@ impl Parser<'_> {
         }
     }
 
-    /// `$(…)`, `` `…` ``, `${…}`, `$'…'`, `$x`.
+    /// `$(…)`, `$((…))`, `` `…` ``, `$'…'`, `$x`.
     fn dollar(&mut self, word: &mut String, bare: bool) {
-        if self.skip("$(") {
+        if let Some(length) = self.arithmetic("$((") {
+            self.at += length;
+            word.push('$');
+        } else if self.skip("$(") {
             self.commands(Some(')'));
             word.push('$');
         } else if self.skip("`") {
             self.backticks();
-            word.push('$');
-        } else if self.skip("${") {
-            let length = self.rest().find('}').map_or(self.rest().len(), |n| n + 1);
-            self.at += length;
             word.push('$');
         } else if bare && self.skip("$'") {
             self.ansi(word);
@@ -286,6 +286,23 @@ impl Parser<'_> {
         } else if let Some(c) = self.take() {
             word.push(c);
         }
+    }
+
+    /// How long a calculation is that begins here: its `<<` announces no here-document.
+    fn arithmetic(&self, open: &str) -> Option<usize> {
+        const LONGEST: usize = 200;
+        let rest = self.rest().strip_prefix(open)?;
+        let mut depth = 0_usize;
+        for (at, c) in rest.char_indices().take(LONGEST) {
+            match c {
+                ')' if depth == 0 => return rest.get(at..)?.starts_with("))").then_some(open.len() + at + 2),
+                '(' => depth += 1,
+                ')' => depth -= 1,
+                c if c.is_ascii_alphanumeric() || " \t_$+-*/%<>=&|^~!?:,#{}[]".contains(c) => {}
+                _ => return None,
+            }
+        }
+        None
     }
 
     fn backticks(&mut self) {
