@@ -38,11 +38,25 @@ pub(super) const HOST: Host = Host {
 fn read(payload: &Value) -> Result<Call> {
     let tool = payload::text(payload, "tool_name")?;
     if tool != "apply_patch" {
-        return claude::read(payload);
+        return claude::read(payload).map(in_a_shell);
     }
     let edits = match payload.get("tool_input") {
         Some(Value::String(patch)) => payload::patch(patch)?,
         _ => payload::patch(payload::text(&payload::arguments(payload, "tool_input")?, "command")?)?,
     };
     Ok(Call { cwd: payload::cwd(payload)?, edits, command: None })
+}
+
+/// `cd x && apply_patch <<'EOF'` in a shell is a patch for Codex, too, and so it is here.
+fn in_a_shell(call: Call) -> Call {
+    let Some(command) = call.command.as_deref() else { return call };
+    let Some((before, patch)) = command.split_once("*** Begin Patch") else { return call };
+    let Ok(edits) = payload::patch(patch) else { return call };
+    let dir = before.trim_start().strip_prefix("cd ").and_then(|rest| rest.split_once("&&"));
+    let dir = dir.map(|(dir, _)| dir.trim().trim_matches(['\'', '"']));
+    let cwd = match (&call.cwd, dir) {
+        (Some(cwd), Some(dir)) => Some(cwd.join(dir)),
+        (cwd, dir) => dir.map(Into::into).or_else(|| cwd.clone()),
+    };
+    Call { cwd, edits, ..call }
 }

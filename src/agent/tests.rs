@@ -193,6 +193,11 @@ fn codex_hands_over_patches() {
         let call = read("codex", payload("apply_patch", input)).unwrap();
         assert_eq!((paths(&call).as_slice(), call.cwd.clone()), (&PATCHED[..], Some("/repo/sub".into())));
     }
+    let command = format!("cd 'in' && apply_patch <<'EOF'\n{PATCH}EOF\n");
+    let shell = read("codex", payload("Bash", json!({"command": command}))).unwrap();
+    assert_eq!((paths(&shell).as_slice(), shell.cwd.clone()), (&PATCHED[..], Some("/repo/sub/in".into())));
+    let shell = read("codex", payload("Bash", json!({"command": "grep '*** Begin Patch' x"}))).unwrap();
+    assert_eq!(shell.edits, []);
     let shell = read("codex", payload("Bash", json!({"command": "git status"}))).unwrap();
     assert_eq!(shell.command.as_deref(), Some("git status"));
     let vector =
