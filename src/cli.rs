@@ -1,5 +1,6 @@
 //! The command line: words to one request, a request to an exit code.
 
+mod agent;
 mod commands;
 mod plan;
 mod verdict;
@@ -101,6 +102,11 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "explain" => explain::run(text("rule").as_deref()).map(|t| (t, true)),
         "demo" => demo::run(set("keep")).map(|()| (String::new(), true)),
         "plan" => plan::run(args),
+        "agent" => match agent::run(args) {
+            Ok(agent::Outcome::Code(code)) => return code,
+            Ok(agent::Outcome::Text(text)) => Ok((text, true)),
+            Err(e) => Err(e),
+        },
         "gate" => run_gates(args),
         "report" if set("schema") => Ok((summary::SCHEMA.to_owned(), true)),
         "report" => write_report(args),

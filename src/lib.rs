@@ -6,6 +6,7 @@
 //! the exit code. `guard check` is the same path with many commits, oldest first.
 
 pub mod account;
+pub mod agent;
 pub mod alone;
 pub mod check;
 pub mod cli;

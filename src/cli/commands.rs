@@ -149,6 +149,7 @@ pub(super) fn all() -> Command {
                 .after_help("What you write outside of guard's marks stays as it is, byte for byte.\n\nExample:\n  guard log && git add .artifacts/execute && git commit -m 'log'"),
         )
         .subcommand(super::plan::command())
+        .subcommand(super::agent::command())
         .subcommand(
             Command::new("scope")
                 .about("Print a task's scope, or test paths against it")

@@ -148,7 +148,7 @@ impl Door {
 
 /// Are commits on `branch`, whose tip is `at`, judged? A branch without a policy of its own (`gh-pages`) goes by the main
 /// branch's. Where no policy can be read nothing is left alone.
-fn enforced(reader: &Reader, judge: &Judge<'_>, at: Option<CommitId>, branch: &[u8]) -> bool {
+pub(crate) fn enforced(reader: &Reader, judge: &Judge<'_>, at: Option<CommitId>, branch: &[u8]) -> bool {
     let own = judge.policy(at).ok().filter(|policy| policy.source.is_some());
     let main = || {
         let mains = ["refs/heads/main", "refs/heads/master", "refs/remotes/origin/HEAD"];

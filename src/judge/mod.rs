@@ -60,6 +60,8 @@ pub struct Judge<'a> {
     door: Door,
     approved: Option<[CommitId; 2]>,
     proof: Proof,
+    /// The rules that are asked; `None`: all.
+    only: Option<&'static [&'static str]>,
     replay: Option<Replayed>,
     /// At the push doors the policy of the target judges the whole branch.
     policy: Option<Rc<Policy>>,
@@ -96,6 +98,12 @@ impl<'a> Judge<'a> {
         Self { proof, ..self }
     }
 
+    /// Asks these rules only: of a file that is about to be written not all can be said that can be said of a commit.
+    #[must_use]
+    pub fn only(self, rules: &'static [&'static str]) -> Self {
+        Self { only: Some(rules), ..self }
+    }
+
     fn new(
         history: &'a dyn History,
         door: Door,
@@ -107,6 +115,7 @@ impl<'a> Judge<'a> {
             door,
             approved,
             proof: Proof::NotAsked,
+            only: None,
             replay: None,
             policy,
             policies: RefCell::default(),
@@ -350,7 +359,8 @@ impl<'a> Judge<'a> {
                 rule.kinds.contains(&context.kind) && (context.door == Door::Push || !rule.push_only);
             let Check::Commit(check) = rule.check else { continue };
             let left_out = self.replay.is_some() && rule.needs_a_running_plan();
-            if level == Level::Off || !applies || left_out {
+            let asked = self.only.is_none_or(|only| only.contains(&rule.name));
+            if level == Level::Off || !applies || left_out || !asked {
                 continue;
             }
             for mut finding in check(context)? {

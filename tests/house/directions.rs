@@ -13,7 +13,7 @@ const CORE: [&str; 12] = [
 /// Doors and commands: each may use everything but the command line.
 const COMMANDS: &[&str] = &[
     "hook", "check", "start", "status", "view", "explain", "init", "install", "demo", "doctor", "gate",
-    "account", "next", "rollback", "log", "summary",
+    "account", "next", "rollback", "log", "summary", "agent",
 ];
 
 /// May the top-level module `from` use the top-level module `to`? `None`: nobody has decided about `from` yet.

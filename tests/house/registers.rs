@@ -106,6 +106,23 @@ fn every_reporter_is_registered() {
 }
 
 #[test]
+fn every_coding_agent_is_registered() {
+    let path = "src/agent/mod.rs";
+    let code = Source::parse(path, &fs::read_to_string(project().join(path)).unwrap()).code;
+    let list = code.split("HOSTS: &[Host]").nth(1).unwrap().split("];").next().unwrap().to_owned();
+    let is_host = |stem: &String| {
+        let path = format!("src/agent/{stem}.rs");
+        fs::read_to_string(project().join(path)).unwrap().contains("const HOST: Host")
+    };
+    let hosts: Vec<String> = stems("src/agent").into_iter().filter(is_host).collect();
+    let missing: Vec<&String> = hosts.iter().filter(|h| !list.contains(&format!("{h}::HOST"))).collect();
+    assert!(missing.is_empty() && !hosts.is_empty(), "not in agent::HOSTS: {missing:?}");
+    let mut names: Vec<&str> = guard::agent::HOSTS.iter().map(|host| host.name).collect();
+    names.sort_unstable();
+    assert_eq!(names, hosts, "each file under its own name");
+}
+
+#[test]
 fn every_format_of_the_report_is_registered() {
     let (missing, count) = registered("src/summary", "write", "fn write(");
     assert!(missing.is_empty() && count > 0, "not in summary::FORMATS: {missing:?}");
@@ -171,6 +188,7 @@ fn exists(command: &str) -> bool {
         ["hook", name] => guard::hook::DOORS.contains(name),
         ["explain", rule] => runs(&["explain", rule]),
         ["plan", word] => runs(&["plan", word, "--help"]),
+        ["agent", word] => runs(&["agent", word, "--help"]),
         [first, ..] => known().contains(&(*first).to_owned()) && runs(&[first, "--help"]),
         [] => true,
     }
