@@ -1,12 +1,17 @@
 //! The command line: words to one request, a request to an exit code.
 
 mod commands;
+mod common;
 mod plan;
+#[cfg(test)]
+mod tests;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::ArgMatches;
+use common::{Common, Loudness};
 
 use crate::error::{Error, Kind, Result};
 use crate::evidence::Choice;
@@ -40,13 +45,32 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             return ExitCode::from(said(&text, 0));
         }
     };
-    ExitCode::from(dispatch(&matches))
+    ExitCode::from(run(&matches))
 }
 
-fn dispatch(matches: &ArgMatches) -> u8 {
+fn run(matches: &ArgMatches) -> u8 {
+    let started = Instant::now();
+    let common = match Common::of(matches).and_then(|common| common.apply().map(|()| common)) {
+        Ok(common) => common,
+        Err(e) => return failed(&e),
+    };
+    let code = dispatch(matches, &common);
+    if common.loudness == Loudness::Verbose {
+        let here = std::env::current_dir().map(|here| here.display().to_string()).unwrap_or_default();
+        let (name, here) = (matches.subcommand_name().unwrap_or_default(), report::escape(&here));
+        let (version, took) = (env!("CARGO_PKG_VERSION"), started.elapsed().as_millis());
+        report::to_stderr(&format!(
+            "guard: {name} of guard {version} in {here}: exit code {code} after {took} ms\n"
+        ));
+    }
+    code
+}
+
+fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
     let Some((name, args)) = matches.subcommand() else { return FAILED };
     let text = |name: &str| args.get_one::<String>(name).cloned();
     let set = |name: &str| args.get_flag(name);
+    let quiet = common.loudness == Loudness::Quiet;
     let outcome = match name {
         "check" => {
             let format = text("format").unwrap_or_default();
@@ -56,7 +80,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
                 _ => check::Gates::NotAsked,
             };
             let request = check::Request { range: text("range"), gates, plan: text("plan") };
-            return run_check(&request, &format, set("quiet"), set("fail-on-empty"));
+            return run_check(&request, &format, quiet, set("fail-on-empty"));
         }
         "install" => place_hooks(set("strict"), set("dry-run")),
         "uninstall" => install::uninstall(&options(std::path::PathBuf::new(), false, set("dry-run")))
@@ -107,7 +131,13 @@ fn dispatch(matches: &ArgMatches) -> u8 {
                 (false, "install" | "uninstall" | "doctor") => FAILED,
                 (false, _) => REFUSED,
             };
-            said(&text, code)
+            // What was done as it was asked for needs no words; what was asked about does.
+            let is_report = match name {
+                "install" | "uninstall" => !set("dry-run"),
+                "log" => !set("stdout"),
+                _ => matches!(name, "init" | "start"),
+            };
+            if quiet && good && is_report { code } else { said(&text, code) }
         }
         Err(e) => failed(&e),
     }
@@ -128,7 +158,7 @@ fn installed(report: &install::Report, dry_run: bool) -> (String, bool) {
         report.actions.iter().map(|action| format!("{}\n", report::escape(&action.to_string()))).collect();
     text.extend(report.notices.iter().map(|notice| format!("note: {}\n", report::escape(notice))));
     if dry_run {
-        report::to_stderr("(a dry run: nothing is changed)\n");
+        report::note("(a dry run: nothing is changed)\n");
     }
     (text, report.complete())
 }

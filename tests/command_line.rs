@@ -1,0 +1,24 @@
+//! What people expect of a command line: options that every command takes.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+
+mod harness;
+
+#[path = "command_line/common.rs"]
+mod common;
+
+use harness::Repo;
+
+/// A running plan of two tasks, and a commit that leaves it.
+pub fn running() -> Repo {
+    let repo = Repo::new();
+    repo.write(
+        "plans/lexer.toml",
+        "version = 1\ntopic = \"lexer\"\n\n[[task]]\nid = \"T001\"\nsummary = \"Read\"\nscope = [\"src/lexer.rs\"]\n\n\
+         [[task]]\nid = \"LEX-7\"\nsummary = \"Write\"\nscope = [\"docs/**\"]\n",
+    );
+    repo.git(&["add", "."]).ok();
+    repo.git(&["commit", "-qm", "plan"]).ok();
+    repo.guard(&["start", "plans/lexer.toml"]).ok();
+    repo.commit("T001: too far").ok();
+    repo
+}
