@@ -1,7 +1,9 @@
 //! The command line: words to one request, a request to an exit code.
 
+mod candidates;
 mod commands;
 mod common;
+mod complete;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -32,6 +34,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     // Hooks run many times a minute: they do without the parser for people.
     if args.get(1).is_some_and(|word| word == "hook") {
         return ExitCode::from(run_hook(args.get(2..).unwrap_or_default()));
+    }
+    if args.get(1).is_some_and(|word| word == "__complete") {
+        // A prompt is no place for an error.
+        drop(report::to_stdout(&complete::answer(args.get(2..).unwrap_or_default())));
+        return ExitCode::SUCCESS;
     }
     let matches = match commands::all().try_get_matches_from(args) {
         Ok(matches) => matches,
@@ -121,6 +128,7 @@ fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
         "gate" => run_gates(args),
         "report" if set("schema") => Ok((summary::SCHEMA.to_owned(), true)),
         "report" => write_report(args),
+        "completions" => script(&text("shell").unwrap_or_default()),
         other => Err(Error::usage(format!("there is no command {other}"))),
     };
     match outcome {
@@ -141,6 +149,13 @@ fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
         }
         Err(e) => failed(&e),
     }
+}
+
+/// The script that a shell sources.
+fn script(shell: &str) -> Result<(String, bool)> {
+    let found = complete::SHELLS.iter().find(|(name, _)| *name == shell);
+    let (_, script) = found.ok_or_else(|| Error::usage(format!("guard has no completions for {shell}")))?;
+    Ok(((*script).to_owned(), true))
 }
 
 fn options(bin: std::path::PathBuf, strict: bool, dry_run: bool) -> install::Options {

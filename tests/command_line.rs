@@ -1,10 +1,13 @@
-//! What people expect of a command line: options that every command takes.
+//! What people expect of a command line: options that every command takes, completions.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+#![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod harness;
 
 #[path = "command_line/common.rs"]
 mod common;
+#[path = "command_line/complete.rs"]
+mod complete;
 
 use harness::Repo;
 

@@ -166,6 +166,18 @@ fn tree() -> Command {
                 .arg(flag("keep", "Leave the repository to play with"))
                 .after_help("Example:\n  guard demo --keep"),
         )
+        .subcommand(
+            Command::new("completions")
+                .about("Print the completions for a shell")
+                .arg(
+                    Arg::new("shell")
+                        .required(true)
+                        .value_name("SHELL")
+                        .value_parser(super::complete::SHELLS.map(|(name, _)| name))
+                        .help("The shell that is to source them"),
+                )
+                .after_help("The head of each script says where it goes. Tasks, plans, rules, gates and revisions are\ncompleted as they are in the repository at hand.\n\nExamples:\n  guard completions bash > ~/.local/share/bash-completion/completions/guard\n  guard completions fish > ~/.config/fish/completions/guard.fish"),
+        )
 }
 
 #[cfg(test)]
