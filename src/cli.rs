@@ -4,6 +4,7 @@ mod candidates;
 mod commands;
 mod common;
 mod complete;
+mod man;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -128,6 +129,7 @@ fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
         "gate" => run_gates(args),
         "report" if set("schema") => Ok((summary::SCHEMA.to_owned(), true)),
         "report" => write_report(args),
+        "man" => man::run(args),
         "completions" => script(&text("shell").unwrap_or_default()),
         other => Err(Error::usage(format!("there is no command {other}"))),
     };

@@ -1,4 +1,4 @@
-//! What people expect of a command line: options that every command takes, completions.
+//! What people expect of a command line: options that every command takes, completions, manual pages.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
@@ -8,6 +8,8 @@ mod harness;
 mod common;
 #[path = "command_line/complete.rs"]
 mod complete;
+#[path = "command_line/man.rs"]
+mod man;
 
 use harness::Repo;
 

@@ -167,6 +167,20 @@ fn tree() -> Command {
                 .after_help("Example:\n  guard demo --keep"),
         )
         .subcommand(
+            Command::new("man")
+                .about("Print a manual page, or write all of them")
+                .arg(Arg::new("command").num_args(0..).value_name("COMMAND").help("Default: guard itself"))
+                .arg(
+                    Arg::new("output-dir")
+                        .long("output-dir")
+                        .value_name("DIR")
+                        .value_hint(clap::ValueHint::DirPath)
+                        .conflicts_with("command")
+                        .help("Write every page there, as guard.1, guard-check.1 and so on"),
+                )
+                .after_help("Examples:\n  guard man plan show | man -l -\n  guard man --output-dir ~/.local/share/man/man1"),
+        )
+        .subcommand(
             Command::new("completions")
                 .about("Print the completions for a shell")
                 .arg(
@@ -180,12 +194,24 @@ fn tree() -> Command {
         )
 }
 
-#[cfg(test)]
+/// What a command's help says after its options: remarks, and examples.
+fn after_help(command: &Command) -> (String, String) {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let parts = ["Example:\n", "Examples:\n"].iter().find_map(|head| help.split_once(head));
+    parts
+        .map(|(one, two)| (one.trim_end().to_owned(), two.to_owned()))
+        .unwrap_or((help.clone(), String::new()))
+}
+
+/// What a command's help says before its examples.
+pub(super) fn remarks(command: &Command) -> String {
+    after_help(command).0
+}
+
 /// What a command's help shows as examples, one line each.
 pub(super) fn examples(command: &Command) -> Vec<String> {
-    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
-    let after = ["Example:\n", "Examples:\n"].iter().find_map(|head| help.split_once(head));
-    let lines = after.map(|(_, lines)| lines).unwrap_or_default().lines();
+    let (_, examples) = after_help(command);
+    let lines = examples.lines();
     lines.map_while(|line| line.strip_prefix("  ")).map(str::to_owned).collect()
 }
 
