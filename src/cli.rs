@@ -94,6 +94,7 @@ fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
         "uninstall" => install::uninstall(&options(std::path::PathBuf::new(), false, set("dry-run")))
             .map(|report| installed(&report, set("dry-run"))),
         "doctor" => doctor::run(),
+        "init" if set("schema") => Ok((init::schema(), true)),
         "init" => write_policy(set("force")),
         "start" => {
             let plan = text("plan").unwrap_or_default();
@@ -145,7 +146,8 @@ fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
             let is_report = match name {
                 "install" | "uninstall" => !set("dry-run"),
                 "log" => !set("stdout"),
-                _ => matches!(name, "init" | "start"),
+                "init" => !set("schema"),
+                _ => name == "start",
             };
             if quiet && good && is_report { code } else { said(&text, code) }
         }

@@ -1,5 +1,11 @@
-//! What people expect of a command line: options that every command takes, completions, manual pages.
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
+//! What people expect of a command line: options that every command takes, completions, manual pages, the schema of
+//! the policy.
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that panics has failed"
+)]
 #![allow(clippy::print_stderr, reason = "a test that is skipped says so")]
 
 mod harness;
@@ -10,6 +16,10 @@ mod common;
 mod complete;
 #[path = "command_line/man.rs"]
 mod man;
+#[path = "harness/python.rs"]
+mod python;
+#[path = "command_line/schema.rs"]
+mod schema;
 
 use harness::Repo;
 

@@ -45,7 +45,8 @@ fn tree() -> Command {
             Command::new("init")
                 .about("Write a commented guard.toml")
                 .arg(flag("force", "Replace the one that is there"))
-                .after_help("Example:\n  guard init && git add guard.toml && git commit -m 'guard: policy'"),
+                .arg(flag("schema", "Print the JSON schema of guard.toml, for editors").conflicts_with("force"))
+                .after_help("Examples:\n  guard init && git add guard.toml && git commit -m 'guard: policy'\n  guard init --schema > guard.schema.json"),
         )
         .subcommand(
             Command::new("start")
