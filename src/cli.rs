@@ -5,6 +5,7 @@ mod commands;
 mod common;
 mod complete;
 mod man;
+mod pager;
 mod plan;
 #[cfg(test)]
 mod tests;
@@ -149,7 +150,16 @@ fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
                 "init" => !set("schema"),
                 _ => name == "start",
             };
-            if quiet && good && is_report { code } else { said(&text, code) }
+            let is_long = match name {
+                "explain" => true,
+                "log" => set("stdout"),
+                "plan" => args.subcommand_name() == Some("show"),
+                _ => false,
+            };
+            if (quiet && good && is_report) || (is_long && !common.no_pager && pager::show(&text)) {
+                return code;
+            }
+            said(&text, code)
         }
         Err(e) => failed(&e),
     }

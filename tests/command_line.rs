@@ -1,5 +1,5 @@
 //! What people expect of a command line: options that every command takes, completions, manual pages, the schema of
-//! the policy.
+//! the policy, pager and progress.
 #![allow(
     clippy::unwrap_used,
     clippy::indexing_slicing,
@@ -20,6 +20,8 @@ mod man;
 mod python;
 #[path = "command_line/schema.rs"]
 mod schema;
+#[path = "command_line/terminal.rs"]
+mod terminal;
 
 use harness::Repo;
 

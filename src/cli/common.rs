@@ -27,6 +27,8 @@ pub(super) struct Common {
     folders: Vec<OsString>,
     /// `-q`, `-v`
     pub(super) loudness: Loudness,
+    /// `--no-pager`
+    pub(super) no_pager: bool,
     /// `--color`
     colour: Option<Colour>,
 }
@@ -58,7 +60,8 @@ pub(super) fn on_every_command(command: Command) -> Command {
                 .value_name("WHEN")
                 .action(ArgAction::Append)
                 .value_parser(COLOURS.map(|(name, _)| name)),
-        );
+        )
+        .arg(arg("no-pager", "Show long answers without a pager"));
     command.mut_subcommands(on_every_command)
 }
 
@@ -72,6 +75,7 @@ impl Common {
             common.folders.extend(args.get_many::<OsString>("directory").into_iter().flatten().cloned());
             quiet |= args.get_flag("quiet");
             verbose |= args.get_flag("verbose");
+            common.no_pager |= args.get_flag("no-pager");
             if let Some(word) = args.get_many::<String>("color").and_then(Iterator::last) {
                 common.colour = COLOURS.iter().find(|(name, _)| name == word).map(|(_, colour)| *colour);
             }

@@ -20,10 +20,11 @@ const EXIT_CODES: [(&str, &str); 4] = [
     ("130", "Interrupted."),
 ];
 
-const ENVIRONMENT: [(&str, &str); 4] = [
+const ENVIRONMENT: [(&str, &str); 5] = [
     ("GUARD_CONFIG", "A policy file that judges instead of the one in the repository."),
     ("GUARD_SKIP", "Why the hooks are to let a commit pass unjudged; guard check judges it all the same."),
     ("GUARD_BIN", "Where the hooks find guard when it is not in PATH."),
+    ("GUARD_PAGER", "Shows long answers on a terminal; default: git's pager. Empty or cat: none."),
     ("NO_COLOR, CLICOLOR_FORCE", "No colours, or colours even in a pipe; --color beats both."),
 ];
 

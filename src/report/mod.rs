@@ -3,6 +3,7 @@
 //! Everything that may quote a path or a message goes through [`escape`] before it reaches a terminal.
 
 mod json;
+mod progress;
 mod replay;
 mod text;
 
@@ -16,6 +17,7 @@ use crate::error::{Error, Result};
 use crate::model::{Replay, Verdict, is_hidden};
 
 pub use json::line as json_text;
+pub use progress::Progress;
 
 /// A way of writing a verdict.
 pub struct Format {
