@@ -1,14 +1,23 @@
 //! The command line: words to one request, a request to an exit code.
 
 mod agent;
+mod candidates;
 mod commands;
+mod common;
+mod complete;
+mod man;
+mod pager;
 mod plan;
+#[cfg(test)]
+mod tests;
 mod verdict;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
+use std::time::Instant;
 
 use clap::ArgMatches;
+use common::{Common, Loudness};
 
 use crate::error::{Error, Kind, Result};
 use crate::evidence::Choice;
@@ -30,6 +39,11 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     if args.get(1).is_some_and(|word| word == "hook") {
         return ExitCode::from(run_hook(args.get(2..).unwrap_or_default()));
     }
+    if args.get(1).is_some_and(|word| word == "__complete") {
+        // A prompt is no place for an error.
+        drop(report::to_stdout(&complete::answer(args.get(2..).unwrap_or_default())));
+        return ExitCode::SUCCESS;
+    }
     let matches = match commands::all().try_get_matches_from(args) {
         Ok(matches) => matches,
         Err(e) => {
@@ -42,13 +56,32 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
             return ExitCode::from(said(&text, 0));
         }
     };
-    ExitCode::from(dispatch(&matches))
+    ExitCode::from(run(&matches))
 }
 
-fn dispatch(matches: &ArgMatches) -> u8 {
+fn run(matches: &ArgMatches) -> u8 {
+    let started = Instant::now();
+    let common = match Common::of(matches).and_then(|common| common.apply().map(|()| common)) {
+        Ok(common) => common,
+        Err(e) => return failed(&e),
+    };
+    let code = dispatch(matches, &common);
+    if common.loudness == Loudness::Verbose {
+        let here = std::env::current_dir().map(|here| here.display().to_string()).unwrap_or_default();
+        let (name, here) = (matches.subcommand_name().unwrap_or_default(), report::escape(&here));
+        let (version, took) = (env!("CARGO_PKG_VERSION"), started.elapsed().as_millis());
+        report::to_stderr(&format!(
+            "guard: {name} of guard {version} in {here}: exit code {code} after {took} ms\n"
+        ));
+    }
+    code
+}
+
+fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
     let Some((name, args)) = matches.subcommand() else { return FAILED };
     let text = |name: &str| args.get_one::<String>(name).cloned();
     let set = |name: &str| args.get_flag(name);
+    let quiet = common.loudness == Loudness::Quiet;
     let outcome = match name {
         "check" if set("schema") => Ok((report::SCHEMA.to_owned(), true)),
         "check" => {
@@ -61,7 +94,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
             let how = verdict::How {
                 format: text("format").unwrap_or_default(),
                 file: text("output-file"),
-                quiet: set("quiet"),
+                quiet,
                 fail_on_empty: set("fail-on-empty"),
             };
             return verdict::run(&request, &how);
@@ -70,6 +103,7 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "uninstall" => install::uninstall(&options(std::path::PathBuf::new(), false, set("dry-run")))
             .map(|report| installed(&report, set("dry-run"))),
         "doctor" => doctor::run(),
+        "init" if set("schema") => Ok((init::schema(), true)),
         "init" => write_policy(set("force")),
         "start" => {
             let plan = text("plan").unwrap_or_default();
@@ -110,6 +144,8 @@ fn dispatch(matches: &ArgMatches) -> u8 {
         "gate" => run_gates(args),
         "report" if set("schema") => Ok((summary::SCHEMA.to_owned(), true)),
         "report" => write_report(args),
+        "man" => man::run(args),
+        "completions" => script(&text("shell").unwrap_or_default()),
         other => Err(Error::usage(format!("there is no command {other}"))),
     };
     match outcome {
@@ -120,10 +156,33 @@ fn dispatch(matches: &ArgMatches) -> u8 {
                 (false, "install" | "uninstall" | "doctor") => FAILED,
                 (false, _) => REFUSED,
             };
+            // What was done as it was asked for needs no words; what was asked about does.
+            let is_report = match name {
+                "install" | "uninstall" => !set("dry-run"),
+                "log" => !set("stdout"),
+                "init" => !set("schema"),
+                _ => name == "start",
+            };
+            let is_long = match name {
+                "explain" => true,
+                "log" => set("stdout"),
+                "plan" => args.subcommand_name() == Some("show"),
+                _ => false,
+            };
+            if (quiet && good && is_report) || (is_long && !common.no_pager && pager::show(&text)) {
+                return code;
+            }
             said(&text, code)
         }
         Err(e) => failed(&e),
     }
+}
+
+/// The script that a shell sources.
+fn script(shell: &str) -> Result<(String, bool)> {
+    let found = complete::SHELLS.iter().find(|(name, _)| *name == shell);
+    let (_, script) = found.ok_or_else(|| Error::usage(format!("guard has no completions for {shell}")))?;
+    Ok(((*script).to_owned(), true))
 }
 
 fn options(bin: std::path::PathBuf, strict: bool, dry_run: bool) -> install::Options {
@@ -141,7 +200,7 @@ fn installed(report: &install::Report, dry_run: bool) -> (String, bool) {
         report.actions.iter().map(|action| format!("{}\n", report::escape(&action.to_string()))).collect();
     text.extend(report.notices.iter().map(|notice| format!("note: {}\n", report::escape(notice))));
     if dry_run {
-        report::to_stderr("(a dry run: nothing is changed)\n");
+        report::note("(a dry run: nothing is changed)\n");
     }
     (text, report.complete())
 }

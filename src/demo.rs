@@ -146,8 +146,11 @@ impl Stage {
             .env("GIT_AUTHOR_EMAIL", "demo@example.com")
             .env("GIT_COMMITTER_NAME", "Demo")
             .env("GIT_COMMITTER_EMAIL", "demo@example.com");
+        // What it says goes through a pipe: it must be told.
         if report::Style::stdout().colour {
-            command.env("CLICOLOR_FORCE", "1");
+            command.env("CLICOLOR_FORCE", "1").env_remove("NO_COLOR");
+        } else {
+            command.env_remove("CLICOLOR_FORCE");
         }
         command
     }

@@ -37,6 +37,12 @@ pub fn template(root: &Path) -> String {
     text
 }
 
+/// The JSON schema of the policy file, as text.
+pub fn schema() -> String {
+    let rules: Vec<_> = RULES.iter().map(|rule| (rule.name, rule.summary().to_owned())).collect();
+    format!("{:#}\n", crate::policy::schema(&rules))
+}
+
 /// All tables of fixed keys.
 fn head() -> String {
     let [branches, paths, records] = [&DEFAULT_BRANCHES[..], &DEFAULT_PLAN_PATHS, &DEFAULT_RECORDS].map(list);

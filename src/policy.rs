@@ -6,7 +6,9 @@
 mod companion;
 mod default;
 mod demands;
+mod keys;
 mod read;
+mod schema;
 mod skeleton;
 mod task_id;
 #[cfg(test)]
@@ -19,6 +21,7 @@ pub use default::{
     DEFAULT_RECORDS, DEFAULT_SUBJECT, DEFAULT_TESTS,
 };
 pub use read::parse;
+pub use schema::schema;
 pub use skeleton::{Skeleton, skeleton};
 pub use task_id::{DEFAULT_ID, IdMatcher};
 

@@ -121,8 +121,7 @@ impl<'a> Place<'a> {
 
     fn commit_of(&self, task: &str, lock: &Lock, progress: &Progress, start: CommitId) -> Result<CommitId> {
         let task = lock.plan.task(task).ok_or_else(|| {
-            Error::usage(format!("{} has no task {task}", lock.plan.path))
-                .help("guard rollback --to start     goes back to the rollback commit")
+            lock.plan.no_task(task).help("guard rollback --to start     goes back to the rollback commit")
         })?;
         let done = progress.done_since_lock(&task.id, lock, self.reader)?.ok_or_else(|| {
             let since = start.short();

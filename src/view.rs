@@ -259,7 +259,7 @@ pub fn scope(task: &str, paths: &[String]) -> Result<(String, bool)> {
     let lock = running(&state)?;
     let found = lock.plan.task(task).ok_or_else(|| {
         let ids = show_ids(lock.plan.tasks.iter().map(|t| &t.id));
-        Error::usage(format!("{} has no task {task}", lock.plan.path)).help(format!("its tasks: {ids}"))
+        lock.plan.no_task(task).help(format!("its tasks: {ids}"))
     })?;
     let scope = found.scope.as_ref().ok_or_else(|| {
         Error::plan(format!("{} declares no scope", found.id))

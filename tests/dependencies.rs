@@ -95,8 +95,9 @@ fn every_dependency_is_free_to_use_and_from_the_registry() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    // 160, and for the manual pages clap_mangen with its roff.
     assert!(
-        linked.len() <= 160,
+        linked.len() <= 162,
         "{} packages are linked: say why in this test before raising the bound",
         linked.len()
     );

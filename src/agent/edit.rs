@@ -249,7 +249,7 @@ fn refusal(judged: Judged) -> Option<String> {
         return None;
     }
     let verdict = Verdict { findings, ..Verdict::default() };
-    let text = report::by_name("text").map(|format| (format.verdict)(&verdict, PLAIN));
+    let text = report::by_name("text").map(|format| (format.verdict)(Ok(&verdict), PLAIN));
     Some(text.unwrap_or_default().trim_end().to_owned())
 }
 

@@ -12,6 +12,7 @@ use crate::judge::{Judge, Proof};
 use crate::lock::{self, LockState, Tree};
 use crate::model::{CommitId, Finding, Met, Verdict};
 use crate::policy::{POLICY_FILES, Policy, Trust};
+use crate::report::Progress;
 use crate::rule::{Kind, show};
 use crate::summary::Site;
 
@@ -118,9 +119,11 @@ fn judge_all(
     verdict: &mut Verdict,
 ) -> Result<()> {
     let judge = Judge::of_range(reader, [range.merge_base, base], policy.clone()).asking(proof);
+    let mut progress = Progress::new(range.commits.len(), "commits judged");
     for id in &range.commits {
         let commit = reader.commit(*id)?;
         let judged = judge.judge(&commit, None)?;
+        progress.step();
         verdict.findings.extend(judged.findings);
         verdict.commits.push(Met::new(*id, &commit, judged.judged));
         if judged.judged {

@@ -14,6 +14,7 @@ use crate::model::{CommitId, Finding, Level, Met, Replay, Replayed, Verdict};
 use crate::pattern::Pattern;
 use crate::plan;
 use crate::policy::Policy;
+use crate::report::Progress;
 use crate::rule;
 use crate::view;
 
@@ -35,7 +36,9 @@ pub(super) fn run(reader: &Reader, file: &str, base: CommitId, head: CommitId, w
     verdict.notices.push(format!("not judged: {} (they ask how a plan runs)", left_out.join(", ")));
     let judge = Judge::of_replay(reader, lock, &range.commits);
     let mut commits = Vec::new();
+    let mut progress = Progress::new(range.commits.len(), "commits judged");
     for id in &range.commits {
+        progress.step();
         let commit = reader.commit(*id)?;
         let judged = judge.judge(&commit, None)?;
         verdict.commits.push(Met::new(*id, &commit, judged.judged));

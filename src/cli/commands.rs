@@ -6,6 +6,10 @@ use crate::{report, summary};
 
 /// Every command, with its options and an example.
 pub(super) fn all() -> Command {
+    super::common::on_every_command(tree())
+}
+
+fn tree() -> Command {
     let plan = || Arg::new("plan").required(true).value_name("PLAN");
     let format = Arg::new("format")
         .long("format")
@@ -16,7 +20,7 @@ pub(super) fn all() -> Command {
     Command::new("guard")
         .version(env!("CARGO_PKG_VERSION"))
         .about("Refuses every commit that leaves the written plan")
-        .after_help("Start here:\n  guard demo                    watch it work in a throw-away repository\n  guard install                 place the hooks, once per repository\n  guard start plans/x.toml      lock a plan with a rollback commit\n\nExit codes: 0 clean, 1 findings, 2 nothing was judged, 130 interrupted")
+        .after_help("Start here:\n  guard demo                    watch it work in a throw-away repository\n  guard install                 place the hooks, once per repository\n  guard start plans/x.toml      lock a plan with a rollback commit\n\nExit codes: 0 clean, 1 findings, 2 nothing was judged, 130 interrupted\n\nExample:\n  guard -C ../other status")
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(
@@ -41,7 +45,8 @@ pub(super) fn all() -> Command {
             Command::new("init")
                 .about("Write a commented guard.toml")
                 .arg(flag("force", "Replace the one that is there"))
-                .after_help("Example:\n  guard init && git add guard.toml && git commit -m 'guard: policy'"),
+                .arg(flag("schema", "Print the JSON schema of guard.toml, for editors").conflicts_with("force"))
+                .after_help("Examples:\n  guard init && git add guard.toml && git commit -m 'guard: policy'\n  guard init --schema > guard.schema.json"),
         )
         .subcommand(
             Command::new("start")
@@ -116,7 +121,6 @@ pub(super) fn all() -> Command {
                 .arg(flag("fail-on-empty", "An empty range is an error, not a pass"))
                 .arg(flag("require-evidence", "Every task commit needs evidence of its gates in the notes here"))
                 .arg(flag("run-gates", "Run the gates on the newest commit").conflicts_with("require-evidence"))
-                .arg(flag("quiet", "Print findings only").short('q'))
                 .after_help("Exit codes: 0 no errors, 1 errors, 2 nothing was judged.\n\nExamples:\n  guard check origin/main..HEAD --format json\n  guard check --format sarif --output-file guard.sarif\n  guard check --plan docs/plan.md HEAD~20..HEAD"),
         )
         .subcommand(
@@ -128,16 +132,18 @@ pub(super) fn all() -> Command {
                 .subcommand(
                     Command::new("show")
                         .about("What is known of a commit, or of what is staged")
-                        .arg(Arg::new("revision").value_name("REV")),
+                        .arg(Arg::new("revision").value_name("REV").help("Default: what is staged"))
+                        .after_help("Example:\n  guard gate show HEAD~1"),
                 )
                 .subcommand(
                     Command::new("decide")
                         .about("Decide about a gate that has used up its tries")
-                        .arg(Arg::new("gate").required(true).value_name("GATE"))
-                        .arg(Arg::new("task").long("task").required(true).value_name("TASK"))
+                        .arg(Arg::new("gate").required(true).value_name("GATE").help("Its name in guard.toml"))
+                        .arg(Arg::new("task").long("task").required(true).value_name("TASK").help("The task that it blocks"))
                         .arg(flag("retry", "Allow three more tries").conflicts_with("stop"))
                         .arg(flag("stop", "Leave it blocked").required_unless_present("retry"))
-                        .arg(Arg::new("reason").long("reason").required(true).value_name("WHY")),
+                        .arg(Arg::new("reason").long("reason").required(true).value_name("WHY").help("Why, for those who read the log"))
+                        .after_help("Example:\n  guard gate decide tests --task T003 --retry --reason 'the mirror was down'"),
                 )
                 .after_help("Evidence is a git note on the tree: git push origin refs/notes/guard\n\nExample:\n  guard gate T003 && git commit -m 'T003: read numbers'"),
         )
@@ -153,21 +159,69 @@ pub(super) fn all() -> Command {
         .subcommand(
             Command::new("scope")
                 .about("Print a task's scope, or test paths against it")
-                .arg(Arg::new("task").required(true).value_name("TASK"))
-                .arg(Arg::new("path").num_args(0..).value_name("PATH"))
+                .arg(Arg::new("task").required(true).value_name("TASK").help("A task of the running plan"))
+                .arg(Arg::new("path").num_args(0..).value_name("PATH").help("Paths from the root of the repository"))
                 .after_help("Example:\n  guard scope T002 src/lexer.rs"),
         )
         .subcommand(
             Command::new("explain")
                 .about("What a rule wants, why, and how to satisfy it")
-                .arg(Arg::new("rule").value_name("RULE"))
+                .arg(Arg::new("rule").value_name("RULE").help("Default: the list of all"))
                 .after_help("Example:\n  guard explain scope"),
         )
         .subcommand(
             Command::new("demo")
                 .about("Watch a commit accepted and one refused, in a throw-away repository")
-                .arg(flag("keep", "Leave the repository to play with")),
+                .arg(flag("keep", "Leave the repository to play with"))
+                .after_help("Example:\n  guard demo --keep"),
         )
+        .subcommand(
+            Command::new("man")
+                .about("Print a manual page, or write all of them")
+                .arg(Arg::new("command").num_args(0..).value_name("COMMAND").help("Default: guard itself"))
+                .arg(
+                    Arg::new("output-dir")
+                        .long("output-dir")
+                        .value_name("DIR")
+                        .value_hint(clap::ValueHint::DirPath)
+                        .conflicts_with("command")
+                        .help("Write every page there, as guard.1, guard-check.1 and so on"),
+                )
+                .after_help("Examples:\n  guard man plan show | man -l -\n  guard man --output-dir ~/.local/share/man/man1"),
+        )
+        .subcommand(
+            Command::new("completions")
+                .about("Print the completions for a shell")
+                .arg(
+                    Arg::new("shell")
+                        .required(true)
+                        .value_name("SHELL")
+                        .value_parser(super::complete::SHELLS.map(|(name, _)| name))
+                        .help("The shell that is to source them"),
+                )
+                .after_help("The head of each script says where it goes. Tasks, plans, rules, gates and revisions are\ncompleted as they are in the repository at hand.\n\nExamples:\n  guard completions bash > ~/.local/share/bash-completion/completions/guard\n  guard completions fish > ~/.config/fish/completions/guard.fish"),
+        )
+}
+
+/// What a command's help says after its options: remarks, and examples.
+fn after_help(command: &Command) -> (String, String) {
+    let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let parts = ["Example:\n", "Examples:\n"].iter().find_map(|head| help.split_once(head));
+    parts
+        .map(|(one, two)| (one.trim_end().to_owned(), two.to_owned()))
+        .unwrap_or((help.clone(), String::new()))
+}
+
+/// What a command's help says before its examples.
+pub(super) fn remarks(command: &Command) -> String {
+    after_help(command).0
+}
+
+/// What a command's help shows as examples, one line each.
+pub(super) fn examples(command: &Command) -> Vec<String> {
+    let (_, examples) = after_help(command);
+    let lines = examples.lines();
+    lines.map_while(|line| line.strip_prefix("  ")).map(str::to_owned).collect()
 }
 
 pub(super) fn flag(name: &'static str, help: &'static str) -> Arg {

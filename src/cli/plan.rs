@@ -10,7 +10,7 @@ use crate::view::{self, Request, Shape};
 
 /// The command with its three parts.
 pub(super) fn command() -> Command {
-    let plan = || Arg::new("plan").required(true).value_name("PLAN");
+    let plan = || Arg::new("plan").required(true).value_name("PLAN").help("The document's path");
     let read_as = || {
         Arg::new("as")
             .long("as")

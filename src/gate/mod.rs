@@ -101,8 +101,7 @@ impl Subject {
             let known = lock.plan.tasks.iter().find(|task| task.id.as_str() == named);
             return known.map(Some).ok_or_else(|| {
                 let ids = show_ids(lock.plan.tasks.iter().map(|task| &task.id));
-                Error::usage(format!("{} has no task {named:?}; it has {ids}", lock.plan.path))
-                    .help("guard status")
+                lock.plan.no_task(named).help(format!("its tasks: {ids}")).help("guard status")
             });
         }
         if self.what != "staged" {
@@ -247,7 +246,7 @@ fn execute(
     let folder = place.folder();
     let apart = if matches!(place, Place::Apart { .. }) { ", in a clean worktree" } else { "" };
     let line = format!("gate {number}/{of}  {}: {}{apart}", escape(&gate.name), escape(gate.run.trim()));
-    report::to_stderr(&format!("{}\n", fit(&line, Style::stderr().width)));
+    report::note(&format!("{}\n", fit(&line, Style::stderr().width)));
     let log = log_file(&subject.reader, &gate.name);
     let logs = log.parent().unwrap_or(&log);
     std::fs::create_dir_all(logs).map_err(|e| Error::io(format!("cannot create {}: {e}", logs.display())))?;

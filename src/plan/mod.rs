@@ -211,6 +211,25 @@ impl Plan {
         let mut alike = self.tasks.iter().filter(|t| alias(t.id.as_str()) == wanted);
         alike.next().filter(|_| alike.next().is_none())
     }
+
+    /// The one task that `spelled` may be a slip for: at most two letters away, and no other as near.
+    pub fn nearest(&self, spelled: &str) -> Option<&TaskId> {
+        let ids = self.tasks.iter().map(|task| &task.id);
+        let measured = ids.filter_map(|id| Some((distance(id.as_str(), spelled)?, id)));
+        let near: Vec<_> = measured.filter(|(edits, id)| *edits <= 2 && *edits < id.as_str().len()).collect();
+        let least = near.iter().map(|(edits, _)| *edits).min()?;
+        let mut nearest = near.into_iter().filter(|(edits, _)| *edits == least).map(|(_, id)| id);
+        nearest.next().filter(|_| nearest.next().is_none())
+    }
+
+    /// There is no task `spelled`. The first line of help names the one that it may be a slip for.
+    pub fn no_task(&self, spelled: &str) -> Error {
+        let error = Error::usage(format!("{} has no task {spelled}", self.path));
+        match self.nearest(spelled) {
+            Some(near) => error.help(format!("did you mean {near}?")),
+            None => error,
+        }
+    }
 }
 
 /// `Task 3`, `task-3`, `T3`, `#3` and `3` are all `3`.

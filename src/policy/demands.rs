@@ -1,7 +1,8 @@
 //! Reads the tables that say what a change must bring along: documents, tests.
 
+use super::keys::DOCS_SYNC;
 use super::read::{file_name, set};
-use super::value::{Entry, Reader, entries};
+use super::value::{Entry, Reader};
 use super::{DocsSync, GovernancePolicy, RegressionPolicy};
 use crate::error::Error;
 use crate::pattern::Patterns;
@@ -10,7 +11,7 @@ pub(super) fn governance(r: &mut Reader<'_>, governance: &mut GovernancePolicy, 
     match entry.key {
         "sensitive" => set(&mut governance.sensitive, r.patterns(entry)),
         "documents" => set(&mut governance.documents, documents(r, entry)),
-        _ => r.unknown(entry, "[governance]", &["sensitive", "documents"]),
+        _ => {}
     }
 }
 
@@ -39,7 +40,7 @@ pub(super) fn regression(r: &mut Reader<'_>, regression: &mut RegressionPolicy, 
     match entry.key {
         "tests" => set(&mut regression.tests, r.some_patterns(entry, INSTEAD)),
         "code" => set(&mut regression.code, r.some_patterns(entry, INSTEAD)),
-        _ => r.unknown(entry, "[regression]", &["tests", "code"]),
+        _ => {}
     }
 }
 
@@ -47,12 +48,12 @@ pub(super) fn docs_sync(r: &mut Reader<'_>, pairs: &mut Vec<DocsSync>, entry: &E
     const INSTEAD: &str = "name paths of both sides, or leave the pair out";
     for (element, table) in r.tables(entry, "[[docs-sync]]", "pair") {
         let mut pair = DocsSync { when: Patterns::default(), then: Patterns::default() };
-        let keys = entries("docs-sync", table);
+        let keys = r.known("docs-sync", table, &DOCS_SYNC);
         for entry in &keys {
             match entry.key {
                 "when" => set(&mut pair.when, r.some_patterns(entry, INSTEAD)),
                 "then" => set(&mut pair.then, r.some_patterns(entry, INSTEAD)),
-                _ => r.unknown(entry, "[[docs-sync]]", &["when", "then"]),
+                _ => {}
             }
         }
         for (key, help) in [

@@ -4,6 +4,9 @@ use std::collections::HashSet;
 
 use toml::de::DeTable;
 
+use super::keys::{
+    self, DISTANCES, ENFORCE, GATE, GOVERNANCE, LOG, PLAN, REGRESSION, ROLLBACK, SCOPE, SECONDS, TASK, Table,
+};
 use super::value::{Entry, Reader, entries, place, quoted, suggestion};
 use super::{
     Carrier, Carries, Enforce, Gate, GatePhase, LogPolicy, LogStyle, Overlay, Per, PlanPolicy, Policy,
@@ -13,19 +16,22 @@ use crate::error::{Error, Result};
 use crate::model::{Level, Place, TaskId};
 use crate::pattern::Patterns;
 
-const WHEN: [(&str, When); 2] = [("always", When::Always), ("plan", When::Plan)];
-const CARRIERS: [(&str, Carrier); 4] = [
+pub(super) const WHEN: [(&str, When); 2] = [("always", When::Always), ("plan", When::Plan)];
+pub(super) const CARRIERS: [(&str, Carrier); 4] = [
     ("subject", Carrier::Subject),
     ("scope", Carrier::Scope),
     ("parentheses", Carrier::Parentheses),
     ("trailer", Carrier::Trailer),
 ];
-const TRUST: [(&str, Trust); 2] = [("rollback", Trust::Rollback), ("base", Trust::Base)];
-const PER: [(&str, Per); 2] = [("plan", Per::Plan), ("task", Per::Task)];
-const CARRIES: [(&str, Carries); 2] = [("records", Carries::Records), ("anything", Carries::Anything)];
-const STYLES: [(&str, LogStyle); 2] = [("execute", LogStyle::Execute), ("numbered", LogStyle::Numbered)];
-const LEVELS: [(&str, Level); 3] = [("deny", Level::Deny), ("warn", Level::Warn), ("off", Level::Off)];
-const PHASES: [(&str, GatePhase); 3] = [
+pub(super) const TRUST: [(&str, Trust); 2] = [("rollback", Trust::Rollback), ("base", Trust::Base)];
+pub(super) const PER: [(&str, Per); 2] = [("plan", Per::Plan), ("task", Per::Task)];
+pub(super) const CARRIES: [(&str, Carries); 2] =
+    [("records", Carries::Records), ("anything", Carries::Anything)];
+pub(super) const STYLES: [(&str, LogStyle); 2] =
+    [("execute", LogStyle::Execute), ("numbered", LogStyle::Numbered)];
+pub(super) const LEVELS: [(&str, Level); 3] =
+    [("deny", Level::Deny), ("warn", Level::Warn), ("off", Level::Off)];
+pub(super) const PHASES: [(&str, GatePhase); 3] = [
     ("test", GatePhase::Test),
     ("implementation", GatePhase::Implementation),
     ("validation-support", GatePhase::ValidationSupport),
@@ -53,14 +59,13 @@ pub fn parse(file: &str, text: &[u8], known_rules: &[&str]) -> Result<Policy> {
     })?;
     let mut reader = Reader::new(file, text);
     let mut policy = Policy { source: Some(file.to_owned()), ..Policy::default() };
-    let root = entries("", root.get_ref());
     // A newer file may hold keys that this guard cannot know: say that first.
-    if let Some(entry) = root.iter().find(|entry| entry.key == "version") {
+    if let Some(entry) = entries("", root.get_ref()).iter().find(|entry| entry.key == "version") {
         version(&mut reader, entry);
         reader.finish()?;
     }
-    for entry in &root {
-        section(&mut reader, &mut policy, entry, known_rules);
+    for entry in &reader.known("", root.get_ref(), &keys::ROOT) {
+        self::root(&mut reader, &mut policy, entry, known_rules);
     }
     reader.finish()?;
     Ok(policy)
@@ -79,57 +84,46 @@ fn utf8<'t>(file: &str, text: &'t [u8]) -> Result<&'t str> {
     }
 }
 
-const ROOT: [&str; 13] = [
-    "version",
-    "enforce",
-    "task",
-    "plan",
-    "rollback",
-    "scope",
-    "log",
-    "rules",
-    "governance",
-    "regression",
-    "docs-sync",
-    "gate",
-    "overlay",
-];
+/// The entries of a table that stands at the root.
+fn section<'v>(r: &mut Reader<'_>, entry: &Entry<'v>, table: &Table) -> Vec<Entry<'v>> {
+    let found = r.table(entry, table.header);
+    found.map(|found| r.known(entry.key, found, table)).unwrap_or_default()
+}
 
-fn section(r: &mut Reader<'_>, policy: &mut Policy, entry: &Entry<'_>, known_rules: &[&str]) {
-    let mut table = |header: &str| r.table(entry, header).map(|table| entries(entry.key, table));
+fn root(r: &mut Reader<'_>, policy: &mut Policy, entry: &Entry<'_>, known_rules: &[&str]) {
     match entry.key {
-        "version" => {}
-        "gate" => gates(r, &mut policy.gates, entry),
-        "enforce" => table("[enforce]").iter().flatten().for_each(|e| enforce(r, &mut policy.enforce, e)),
-        "task" => table("[task]").iter().flatten().for_each(|e| task(r, &mut policy.task, e)),
-        "plan" => table("[plan]").iter().flatten().for_each(|e| plan(r, &mut policy.plan, e)),
-        "rollback" => table("[rollback]").iter().flatten().for_each(|e| rollback(r, &mut policy.rollback, e)),
-        "scope" => table("[scope]").iter().flatten().for_each(|e| scope(r, &mut policy.scope, e)),
+        "enforce" => section(r, entry, &ENFORCE).iter().for_each(|e| enforce(r, &mut policy.enforce, e)),
+        "task" => section(r, entry, &TASK).iter().for_each(|e| task(r, &mut policy.task, e)),
+        "plan" => section(r, entry, &PLAN).iter().for_each(|e| plan(r, &mut policy.plan, e)),
+        "rollback" => section(r, entry, &ROLLBACK).iter().for_each(|e| rollback(r, &mut policy.rollback, e)),
+        "scope" => section(r, entry, &SCOPE).iter().for_each(|e| scope(r, &mut policy.scope, e)),
+        "log" => section(r, entry, &LOG).iter().for_each(|e| log(r, &mut policy.log, e)),
         "governance" => {
-            table("[governance]")
-                .iter()
-                .flatten()
-                .for_each(|e| demands::governance(r, &mut policy.governance, e));
+            let found = section(r, entry, &GOVERNANCE);
+            found.iter().for_each(|e| demands::governance(r, &mut policy.governance, e));
         }
         "regression" => {
-            table("[regression]")
-                .iter()
-                .flatten()
-                .for_each(|e| demands::regression(r, &mut policy.regression, e));
+            let found = section(r, entry, &REGRESSION);
+            found.iter().for_each(|e| demands::regression(r, &mut policy.regression, e));
         }
         "docs-sync" => demands::docs_sync(r, &mut policy.docs_sync, entry),
-        "log" => table("[log]").iter().flatten().for_each(|e| log(r, &mut policy.log, e)),
+        "gate" => gates(r, &mut policy.gates, entry),
         "rules" => {
-            table("[rules]").iter().flatten().for_each(|e| rule(r, &mut policy.levels, e, known_rules));
+            let found = named(r, entry, "[rules]");
+            found.iter().for_each(|e| rule(r, &mut policy.levels, e, known_rules));
         }
         "overlay" => {
-            table("[overlay.\"path of a plan\"]")
-                .iter()
-                .flatten()
-                .for_each(|e| overlay(r, &mut policy.overlays, e));
+            let found = named(r, entry, "[overlay.\"path of a plan\"]");
+            found.iter().for_each(|e| overlay(r, &mut policy.overlays, e));
         }
-        _ => r.unknown(entry, "", &ROOT),
+        // The version has been read before all else; other keys are refused by the table of keys.
+        _ => {}
     }
+}
+
+/// The entries of a table whose keys its author names.
+fn named<'v>(r: &mut Reader<'_>, entry: &Entry<'v>, header: &str) -> Vec<Entry<'v>> {
+    r.table(entry, header).map(|table| entries(entry.key, table)).unwrap_or_default()
 }
 
 fn version(r: &mut Reader<'_>, entry: &Entry<'_>) {
@@ -157,7 +151,7 @@ fn enforce(r: &mut Reader<'_>, enforce: &mut Enforce, entry: &Entry<'_>) {
     match entry.key {
         "branches" => set(&mut enforce.branches, r.some_patterns(entry, INSTEAD)),
         "when" => set(&mut enforce.when, r.word(entry, &WHEN)),
-        _ => r.unknown(entry, "[enforce]", &["branches", "when"]),
+        _ => {}
     }
 }
 
@@ -166,7 +160,7 @@ fn task(r: &mut Reader<'_>, task: &mut TaskPolicy, entry: &Entry<'_>) {
         "id" => set(&mut task.id, task_id(r, entry)),
         "carried_in" => set(&mut task.carried_in, carriers(r, entry)),
         "several" => set(&mut task.several, r.flag(entry)),
-        _ => r.unknown(entry, "[task]", &["id", "carried_in", "several"]),
+        _ => {}
     }
 }
 
@@ -191,7 +185,7 @@ fn plan(r: &mut Reader<'_>, plan: &mut PlanPolicy, entry: &Entry<'_>) {
         "paths" => set(&mut plan.paths, r.some_patterns(entry, INSTEAD)),
         "records" => set(&mut plan.records, r.patterns(entry)),
         "trust" => set(&mut plan.trust, r.word(entry, &TRUST)),
-        _ => r.unknown(entry, "[plan]", &["paths", "records", "trust"]),
+        _ => {}
     }
 }
 
@@ -201,10 +195,10 @@ fn rollback(r: &mut Reader<'_>, rollback: &mut RollbackPolicy, entry: &Entry<'_>
         "per" => set(&mut rollback.per, r.word(entry, &PER)),
         "carries" => set(&mut rollback.carries, r.word(entry, &CARRIES)),
         "max_distance" => {
-            let distance = r.number(entry, 1..=100_000).and_then(|n| usize::try_from(n).ok());
+            let distance = r.number(entry, DISTANCES).and_then(|n| usize::try_from(n).ok());
             set(&mut rollback.max_distance, distance);
         }
-        _ => r.unknown(entry, "[rollback]", &["subject", "per", "carries", "max_distance"]),
+        _ => {}
     }
 }
 
@@ -236,7 +230,7 @@ fn scope(r: &mut Reader<'_>, scope: &mut ScopePolicy, entry: &Entry<'_>) {
             let table = r.table(entry, "[scope.companions]").map(|table| entries("scope.companions", table));
             table.iter().flatten().for_each(|pair| companions(r, scope, pair));
         }
-        _ => r.unknown(entry, "[scope]", &["protected", "frozen", "companions"]),
+        _ => {}
     }
 }
 
@@ -269,9 +263,8 @@ pub(super) fn file_name(r: &mut Reader<'_>, entry: &Entry<'_>, at: usize, name: 
 }
 
 fn log(r: &mut Reader<'_>, log: &mut LogPolicy, entry: &Entry<'_>) {
-    match entry.key {
-        "style" => set(&mut log.style, r.word(entry, &STYLES)),
-        _ => r.unknown(entry, "[log]", &["style"]),
+    if entry.key == "style" {
+        set(&mut log.style, r.word(entry, &STYLES));
     }
 }
 
@@ -315,16 +308,16 @@ fn gate(r: &mut Reader<'_>, element: &Entry<'_>, table: &DeTable<'_>) -> Gate {
         timeout: None,
         phase: None,
     };
-    let keys = entries("gate", table);
+    let keys = r.known("gate", table, &GATE);
     for entry in &keys {
         match entry.key {
             "name" => set(&mut gate.name, gate_text(r, entry, |c| c.is_control())),
             "run" => set(&mut gate.run, gate_text(r, entry, |c| c == '\0')),
             "required" => set(&mut gate.required, r.flag(entry)),
             "paths" => gate.paths = r.some_patterns(entry, INSTEAD),
-            "timeout" => gate.timeout = r.number(entry, 1..=86_400),
+            "timeout" => gate.timeout = r.number(entry, SECONDS),
             "phase" => gate.phase = r.word(entry, &PHASES),
-            _ => r.unknown(entry, "[[gate]]", &["name", "run", "required", "paths", "timeout", "phase"]),
+            _ => {}
         }
     }
     for (key, help) in

@@ -2,13 +2,20 @@
 
 mod random;
 mod refusals;
+mod schema;
 
 use super::*;
 
 const RULES: [&str; 4] = ["task-id", "scope", "rollback", "regression"];
 
 fn read(text: &str) -> crate::error::Result<Policy> {
-    parse("guard.toml", text.as_bytes(), &RULES)
+    let read = parse("guard.toml", text.as_bytes(), &RULES);
+    // Whatever a test has the reader accept must be fine with the schema too.
+    if read.is_ok() {
+        let wrong = schema::trouble(text);
+        assert!(wrong.is_empty(), "the schema refuses what the reader accepts: {wrong:?}\n{text}");
+    }
+    read
 }
 
 #[test]

@@ -7,6 +7,7 @@ use std::ops::RangeInclusive;
 
 use toml::de::{DeTable, DeValue};
 
+use super::keys::Table;
 use crate::error::{Error, Result};
 use crate::model::Place;
 use crate::pattern::{Pattern, Patterns};
@@ -94,8 +95,27 @@ impl<'t> Reader<'t> {
         }
     }
 
+    /// The entries of a table, in document order, that are known there; the others are problems. `name`: as in its header.
+    pub(super) fn known<'v>(
+        &mut self,
+        name: &'v str,
+        found: &'v DeTable<'v>,
+        table: &Table,
+    ) -> Vec<Entry<'v>> {
+        let mut all = entries(name, found);
+        let names = table.names();
+        all.retain(|entry| {
+            let is_known = names.contains(&entry.key);
+            if !is_known {
+                self.unknown(entry, table.header, &names);
+            }
+            is_known
+        });
+        all
+    }
+
     /// Notes that `entry` is none of the `known` keys of its table, whose header is `header`.
-    pub(super) fn unknown(&mut self, entry: &Entry<'_>, header: &str, known: &[&str]) {
+    fn unknown(&mut self, entry: &Entry<'_>, header: &str, known: &[&str]) {
         self.report(entry.key_at, || {
             let place = if header.is_empty() { String::new() } else { format!(" in {header}") };
             let error = Error::policy(format!("unknown key {}{place}", quoted(entry.key)));

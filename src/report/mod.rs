@@ -8,6 +8,7 @@ mod json;
 mod jsonl;
 mod junit;
 mod point;
+mod progress;
 mod replay;
 mod sarif;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod text;
 
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
+use std::sync::OnceLock;
 
 use owo_colors::{OwoColorize, Style as Colours};
 
@@ -23,6 +25,7 @@ use crate::error::{Error, Result};
 use crate::model::{Level, Replay, Verdict, is_hidden};
 
 pub use json::{error as json_error, line as json_text};
+pub use progress::Progress;
 
 /// The JSON schema of the formats `json` and `jsonl`.
 pub const SCHEMA: &str = include_str!("check.schema.json");
@@ -64,6 +67,32 @@ pub fn by_name(name: &str) -> Option<&'static Format> {
     FORMATS.iter().find(|f| f.name == name)
 }
 
+/// When colours are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Colour {
+    /// As the environment and the stream say.
+    #[default]
+    Auto,
+    /// Whatever they say.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+/// What the command line says about this process: when colours are wanted, and whether notes are not.
+static CHOSEN: OnceLock<(Colour, bool)> = OnceLock::new();
+
+/// Settles, once and for all that is written afterwards, when colours are wanted and whether notes are left out.
+pub fn choose(colour: Colour, quiet: bool) {
+    // Who is second has chosen the same: there is one command line.
+    let _ = CHOSEN.set((colour, quiet));
+}
+
+/// Are notes left out?
+pub fn quiet() -> bool {
+    CHOSEN.get().is_some_and(|(_, quiet)| *quiet)
+}
+
 /// How text may look on one stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Style {
@@ -84,12 +113,16 @@ impl Style {
         Self::of(std::io::stderr().is_terminal())
     }
 
-    /// `NO_COLOR` wins, then `CLICOLOR_FORCE`, then whether it is a terminal that knows colours.
+    /// `--color` wins, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a terminal that knows colours.
     fn of(terminal: bool) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
-        let colour = !no_colour && (set("CLICOLOR_FORCE") || (terminal && !dumb));
+        let colour = match CHOSEN.get().map_or(Colour::Auto, |(colour, _)| *colour) {
+            Colour::Always => true,
+            Colour::Never => false,
+            Colour::Auto => !no_colour && (set("CLICOLOR_FORCE") || (terminal && !dumb)),
+        };
         let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
         let width = if terminal { columns.unwrap_or(100) } else { 120 };
         Self { colour, width: width.max(40) }
@@ -214,6 +247,13 @@ pub fn to_stdout(text: &str) -> Result<()> {
 pub fn to_stderr(text: &str) {
     let mut out = std::io::stderr().lock();
     drop(out.write_all(text.as_bytes()).and_then(|()| out.flush()));
+}
+
+/// Writes what is good to know, and no finding or error, to stderr; `--quiet` leaves it out.
+pub fn note(text: &str) {
+    if !quiet() {
+        to_stderr(text);
+    }
 }
 
 /// Passes on what another program says, as it is.

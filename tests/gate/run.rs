@@ -131,7 +131,7 @@ fn what_cannot_be_run_is_an_error_with_a_way_out() {
     let world = World::new("");
     world.stage("src/a", "1\n").gate(&[]).says(2, &["names no gate", "guard init"]);
     let world = World::with("exit 0");
-    world.gate(&["T999"]).says(2, &["has no task \"T999\"", "T001, T002 and T003"]);
+    world.gate(&["T999"]).says(2, &["has no task T999", "T001, T002 and T003"]);
     let fresh = crate::harness::Repo::new();
     fresh.guard(&["gate"]).says(2, &["no commit yet"]);
 }
