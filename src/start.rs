@@ -324,9 +324,14 @@ fn documents(plan: &Plan) -> impl Iterator<Item = &str> {
 /// the plan was read with.
 fn all_is_there(plan: &Plan) -> Result<()> {
     // Each of these needs the tree.
-    let bare =
-        plan.tasks.iter().flat_map(|task| task.scope.iter().flatten()).any(|p| !p.as_str().contains('/'));
-    if plan.references.is_empty() && plan::tickets_folder(&plan.path).is_none() && !bare {
+    // A name without a folder may be elsewhere, and one without an ending a directory.
+    let unsure = |path: &str| {
+        let name = path.rsplit_once('/').map(|(_, name)| name);
+        name.is_none_or(|name| !name.is_empty() && !name.contains('.'))
+    };
+    let mut scopes = plan.tasks.iter().flat_map(|task| task.scope.iter().flatten());
+    let unsure = scopes.any(|pattern| pattern.is_literal() && unsure(pattern.as_str()));
+    if plan.references.is_empty() && plan::tickets_folder(&plan.path).is_none() && !unsure {
         return Ok(());
     }
     let reader = Reader::open()?;
@@ -342,7 +347,7 @@ fn all_is_there(plan: &Plan) -> Result<()> {
         }
     }
     let mut problems = lock::unresolved(plan, &tree)?;
-    if bare {
+    if unsure {
         problems.extend(lock::doubtful(plan, &tree)?.into_iter().filter(|p| p.level == Level::Deny));
     }
     match problems.first() {

@@ -70,6 +70,12 @@ impl There<'_> {
         if self.new.contains(path) {
             return None;
         }
+        if self.is_folder(pattern) {
+            let message = format!("{id}: `{path}` is a directory without a trailing `/`");
+            return Some(
+                Problem::deny(line, message).help(format!("write `{path}/`")).about_scope_of(&task.id),
+            );
+        }
         let elsewhere = self.elsewhere(pattern);
         let bare = pattern.is_literal() && !path.contains('/') && !is_usual_at_root(path);
         if bare
@@ -107,6 +113,14 @@ impl There<'_> {
         }
         self.left = self.left.checked_sub(self.files.len())?;
         Some(self.files.iter().any(|file| pattern.matches(file)))
+    }
+
+    /// Are there files below it, although it is not written like a directory?
+    fn is_folder(&self, pattern: &Pattern) -> bool {
+        let Some(literal) = pattern.literal().filter(|_| pattern.is_literal()) else { return false };
+        let below = [literal, b"/"].concat();
+        let from = self.files.partition_point(|file| file.as_slice() < below.as_slice());
+        !literal.ends_with(b"/") && self.files.get(from).is_some_and(|file| file.starts_with(&below))
     }
 
     /// The only file whose path ends in this one.

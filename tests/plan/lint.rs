@@ -146,3 +146,26 @@ fn a_bare_name_that_is_elsewhere_is_no_file_at_the_root() {
     repo.write("plans/x.md", plan("- Create: `lease.rs`"));
     repo.guard(&["start", "plans/x.md"]).ok();
 }
+
+#[test]
+fn a_directory_is_written_like_one() {
+    let repo = Repo::new();
+    repo.write("src/a/lease.rs", "x\n");
+    repo.write("Makefile", "x\n");
+    repo.git(&["add", "-A"]).ok();
+    repo.commit("root").ok();
+    let plan = |scope: &str| {
+        format!(
+            "version = 1\ntopic = \"x\"\n[[task]]\nid = \"T001\"\nsummary = \"x\"\nscope = [\"{scope}\"]\n"
+        )
+    };
+    repo.write("plans/x.toml", plan("src/a"));
+    let words = ["T001: `src/a` is a directory without a trailing `/`", "write `src/a/`"];
+    repo.guard(&["plan", "lint", "plans/x.toml"]).says(1, &words);
+    repo.guard(&["start", "plans/x.toml"]).says(2, &words);
+    for scope in ["src/a/", "src/a/**", "src/b", "Makefile"] {
+        repo.write("plans/x.toml", plan(scope));
+        repo.guard(&["plan", "lint", "plans/x.toml"]).says(0, &["it can be executed"]);
+    }
+    repo.guard(&["start", "plans/x.toml"]).ok();
+}
