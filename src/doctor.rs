@@ -14,7 +14,7 @@ use std::process::{Command, Output};
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::git::run;
-use crate::install::{self, Action, DEFAULT_HOOKS, Options, STRICT_HOOK, What};
+use crate::install::{self, Action, DEFAULT_HOOKS, FORMER_HOOKS, Options, STRICT_HOOK, What};
 use crate::report::escape;
 
 /// The environment variable by which a trial reaches guard: `<hook>=<file to sign in>`. The hook on trial refuses; the
@@ -133,6 +133,9 @@ fn trouble(action: &Action, all: &[Action]) -> Option<String> {
             None => "was placed by somebody else since; guard's own is gone".to_owned(),
         },
         What::Updated => "is of another version, for another program, or not executable".to_owned(),
+        What::Removed | What::Restored if FORMER_HOOKS.iter().any(|name| path.ends_with(name)) => {
+            "is of an earlier guard, which is not needed any more".to_owned()
+        }
         What::Removed | What::Restored => {
             let hook = path.with_extension("");
             let told = all.iter().any(|a| a.path == hook && a.what == What::Installed);

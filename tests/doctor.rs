@@ -36,6 +36,16 @@ fn a_hook_that_somebody_overwrote_is_found() {
 }
 
 #[test]
+fn a_hook_of_an_earlier_guard_is_found() {
+    let repo = installed(&["install"]);
+    let hooks = repo.path.join(".git/hooks");
+    fs::copy(hooks.join("commit-msg"), hooks.join("pre-commit")).unwrap();
+    repo.guard(&["doctor"]).says(2, &["/pre-commit    is of an earlier guard", "fix      guard install"]);
+    repo.guard(&["install"]).says(0, &["removed", "/pre-commit"]);
+    repo.guard(&["doctor"]).says(0, &["every hook fires and refuses"]);
+}
+
+#[test]
 fn a_partial_installation_is_found() {
     let repo = installed(&["install"]);
     fs::remove_file(repo.path.join(".git/hooks/pre-merge-commit")).unwrap();
