@@ -91,7 +91,8 @@ pub fn range_of(
     verdict.notices.push(notice);
     verdict.notices.extend(gates_notice(&policy, gates)?);
     judge_all(reader, &range, base, &Rc::new(policy.clone()), proof, &mut verdict)?;
-    if let Some(earlier) = earlier_policy(reader, &range, &policy).filter(|_| !own) {
+    let earlier = if own { None } else { earlier_policy(reader, &range, &policy)? };
+    if let Some(earlier) = earlier {
         let (at, file) = (range.merge_base.short(), earlier.source.clone().unwrap_or_default());
         verdict
             .notices
@@ -143,9 +144,10 @@ fn judge_all(
 
 /// The policy on the merge base, where the one that judges has changed since. One that cannot be read has been mended on the
 /// target, and where there was none the branch could not obey it.
-fn earlier_policy(reader: &Reader, range: &Range, policy: &Policy) -> Option<Policy> {
-    let earlier = lock::policy_at(reader, range.merge_base).ok()?;
-    (earlier.source.is_some() && earlier != *policy).then_some(earlier)
+fn earlier_policy(reader: &Reader, range: &Range, policy: &Policy) -> Result<Option<Policy>> {
+    let tree = Tree { history: reader, commit: Some(range.merge_base), changes: &[] };
+    let earlier = lock::policy_in(&tree)?.ok();
+    Ok(earlier.filter(|earlier| earlier.source.is_some() && earlier != policy))
 }
 
 /// Adds what another policy finds, each thing once and with the greater weight.

@@ -4,9 +4,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::Tree;
 use crate::error::Result;
-use crate::model::{RepoPath, TaskId};
+use crate::model::RepoPath;
 use crate::pattern::Pattern;
-use crate::plan::{Claim, Plan, Problem, Task, is_usual_at_root};
+use crate::plan::{Claim, Plan, Problem, Task, called, is_usual_at_root};
 
 /// How many pairs of pattern and file are compared before the rest is left alone.
 const MOST_COMPARISONS: usize = 20_000_000;
@@ -137,10 +137,4 @@ impl There<'_> {
 
 fn last(path: &[u8]) -> &[u8] {
     path.rsplit(|b| *b == b'/').next().unwrap_or(path)
-}
-
-/// A task in a sentence: bare numbers need the word.
-fn called(id: &TaskId) -> String {
-    let number = id.as_str().starts_with(|c: char| c.is_ascii_digit());
-    if number { format!("Task {id}") } else { id.to_string() }
 }

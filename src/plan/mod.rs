@@ -249,7 +249,7 @@ pub(crate) fn distance(one: &str, other: &str) -> Option<usize> {
 }
 
 /// A task in a sentence: bare numbers need the word.
-fn called(id: &TaskId) -> String {
+pub(crate) fn called(id: &TaskId) -> String {
     let number = id.as_str().starts_with(|c: char| c.is_ascii_digit());
     if number { format!("Task {id}") } else { id.to_string() }
 }

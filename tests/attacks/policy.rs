@@ -29,6 +29,16 @@ fn a_policy_that_was_loosened_since_a_branch_forked_off_counts_once_the_branch_h
 }
 
 #[test]
+fn a_policy_on_the_merge_base_that_cannot_be_read_is_no_pass() {
+    let f = Field::new("[rules]\natomic = \"deny\"\n");
+    f.does("printf 'version = 1\n' >guard.toml; git commit -qam own; guard start plans/p.toml; echo 1 >>src/a; git commit -qam 'T001: x'");
+    f.does("git checkout -q main; printf 'version = 1\n[rules]\natomic = \"warn\"\n' >guard.toml; git commit -qam later");
+    assert_eq!(f.sh("guard check main..f").code, 0);
+    f.does("id=$(git rev-parse main~1:guard.toml); rm -f .git/objects/$(echo $id | cut -c1-2)/$(echo $id | cut -c3-)");
+    f.sh("guard check main..f").says(2, &["is missing", "git fsck"]);
+}
+
+#[test]
 fn a_policy_that_was_tightened_in_one_place_and_loosened_in_another_judges_by_both() {
     let f = Field::started("[rules]\natomic = \"deny\"\n");
     f.does("echo 1 >>src/a; git commit -qam 'T001: one'; echo 2 >>src/a; git commit -qam 'T001: two'");
