@@ -78,10 +78,9 @@ pub(super) fn remember(
     let word = if whole { PASSED } else { "looked" };
     let mut out = format!("{word} {}\n", session()).into_bytes();
     let parents = commit.parents.len();
-    for field in [FORMAT, &session().to_string(), &head, &path, &state, &parents.to_string()] {
+    for field in [FORMAT, &head, &path, &state, &parents.to_string()] {
         put(&mut out, field.as_bytes());
     }
-    put(&mut out, word.as_bytes());
     put(&mut out, commit.message.as_deref().unwrap_or_default());
     put(&mut out, commit.encoding.as_deref().unwrap_or_default());
     put(&mut out, commit.defects.join("\n").as_bytes());
@@ -196,17 +195,19 @@ struct Parsed {
 }
 
 fn parse(data: &[u8]) -> Option<Parsed> {
-    let for_the_shim = data.iter().position(|b| *b == b'\n')?;
-    let mut fields = data.get(for_the_shim + 1..)?.split(|b| *b == 0);
+    let end = data.iter().position(|b| *b == b'\n')?;
+    let (for_the_shim, rest) = data.split_at_checked(end)?;
+    let (word, session) = std::str::from_utf8(for_the_shim).ok()?.split_once(' ')?;
+    let session = session.parse().ok()?;
+    let mut fields = rest.get(1..)?.split(|b| *b == 0);
     let mut next = || fields.next();
     if next()? != FORMAT.as_bytes() {
         return None;
     }
-    let session = text(next()?)?.parse().ok()?;
     let (head, path, state) = (text(next()?)?, text(next()?)?, text(next()?)?);
     let parents = text(next()?)?.parse().ok()?;
-    let (word, message) = (next()?, next()?.to_vec());
-    let passed = (word == PASSED.as_bytes()).then_some(message);
+    let message = next()?.to_vec();
+    let passed = (word == PASSED).then_some(message);
     let encoding = Some(next()?.to_vec()).filter(|e| !e.is_empty());
     let defects = text(next()?)?;
     let defects = defects.lines().map(str::to_owned).collect();

@@ -13,7 +13,6 @@ use super::markdown::{CODE, END_CODE, plain};
 use super::token::{
     Token, bare_path, has_path, is_folder_name, is_folder_without_slash, is_usual_at_root, path_token,
 };
-
 use super::{Problem, called};
 
 /// What is said of a name without a folder, behind the name.
@@ -240,9 +239,9 @@ impl Entries<'_> {
             Token::Path(path) => {
                 self.named += 1;
                 if folder && is_folder_without_slash(&path) {
-                    let message =
+                    let what =
                         format!("{}: `{path}` is a directory without a trailing `/`", called(self.task));
-                    let problem = Problem::deny(line, message).help(format!("write `{path}/`"));
+                    let problem = Problem::deny(line, what).help(format!("write `{path}/`"));
                     self.problems.push(problem.about_scope_of(self.task));
                 }
                 if !path.contains('/') && !is_usual_at_root(&path) {
@@ -278,7 +277,8 @@ impl Entries<'_> {
         if self.patterns.iter().all(Pattern::excludes) && !self.nothing {
             if self.doubts.is_empty() && self.problems.is_empty() {
                 let message = format!("{}: the Files entry names no path that is written", called(self.task));
-                self.doubts.push(Problem::warn(line, message).about_scope_of(self.task));
+                let problem = Problem::warn(line, message).about_scope_of(self.task);
+                self.doubts.push(problem.help("- Modify: `src/lease.rs`    without a checkbox"));
             }
             let denied = |p: Problem| Problem {
                 level: crate::model::Level::Deny,
