@@ -208,6 +208,30 @@ impl Place {
     }
 }
 
+/// Turns byte offsets of a text into line and column.
+#[derive(Debug)]
+pub struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    /// The lines of `text`.
+    pub fn of(text: &str) -> Self {
+        let after = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { starts: std::iter::once(0).chain(after).collect() }
+    }
+
+    /// The line, from 1, that holds the byte at `offset`.
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset)
+    }
+
+    /// The column, from 1 and in bytes, of the byte at `offset`.
+    pub fn column(&self, offset: usize) -> usize {
+        1 + offset - self.starts.get(self.line(offset) - 1).copied().unwrap_or(offset)
+    }
+}
+
 impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.file)?;

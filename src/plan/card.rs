@@ -19,9 +19,9 @@ use crate::error::Result;
 use crate::model::{Level, TaskId};
 use crate::pattern::{Pattern, Patterns};
 
-use super::labels::Value;
 use super::markdown::{self, Block, Kind, View, plain};
 use super::outline::Cursor;
+use super::value::Value;
 use super::yaml::{self, Entry, Front};
 use super::{Format, Plan, Problem, Task, called, declared, references, scope, sections};
 
@@ -207,11 +207,8 @@ fn section(blocks: &[Block]) -> Option<(usize, Vec<Value>)> {
     let at = blocks.iter().position(announces)?;
     let line = blocks.get(at)?.rows.first()?.line;
     let body = blocks.get(at + 1..)?.iter().take_while(|block| !matches!(block.kind, Kind::Heading(_)));
-    let items = body.filter(|block| block.opens_item && block.depth == 1).filter_map(|block| {
-        let rows: Vec<&str> = block.rows.iter().map(|row| row.text.as_str()).collect();
-        Some(Value { line: block.rows.first()?.line, text: rows.join(" "), inline: false })
-    });
-    let items: Vec<Value> = items.collect();
+    let items = body.filter(|block| block.opens_item && block.depth == 1);
+    let items: Vec<Value> = items.filter_map(|block| Value::of_rows(&block.rows, false)).collect();
     (!items.is_empty()).then_some((line, items))
 }
 

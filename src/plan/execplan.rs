@@ -18,6 +18,7 @@ use super::growth::without_stamp;
 use super::markdown::{self, Block, CODE, END_CODE, View, plain};
 use super::outline::{Cursor, Outline};
 use super::sections::{self, Head, Section, parse_head};
+use super::value::Value;
 use super::{Format, Plan, Problem, Task, checklist, labels, living, references};
 
 pub(super) const FORMAT: Format =
@@ -111,11 +112,7 @@ fn steps(view: &View, plan: &mut Plan) -> Vec<Section> {
         while let Some(block) =
             items.next_if(|b| b.rows.first().is_some_and(|row| row.line <= section.last_line))
         {
-            let rows: Vec<&str> = block.rows.iter().map(|row| row.text.as_str()).collect();
-            let line = block.rows.first().map_or(0, |row| row.line);
-            if line > section.line {
-                listed.push((line, rows.join(" ")));
-            }
+            listed.extend(Value::of_rows(&block.rows, true).filter(|value| value.line > section.line));
         }
         if !section.has_files() {
             let (scope, found) = checklist::scope_in(&task.id, &listed);

@@ -2,6 +2,7 @@
 //! task's heading is cut into labelled fields.
 
 use super::markdown::{Block, CODE, END_CODE, Kind};
+use super::value::Value;
 
 /// What a field of a task says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +23,6 @@ pub(super) struct Field {
     pub(super) label: Label,
     pub(super) line: usize,
     pub(super) values: Vec<Value>,
-}
-
-/// What stands behind a label, or in one item of the list below it.
-#[derive(Debug)]
-pub(super) struct Value {
-    pub(super) line: usize,
-    pub(super) text: String,
-    /// Behind the label itself, where several entries follow one another between commas.
-    pub(super) inline: bool,
 }
 
 /// What an entry's verb says about its paths.
@@ -342,7 +334,7 @@ impl Walk {
         if let Some(field) = self.fields.last_mut()
             && !text.is_empty()
         {
-            field.values.push(Value { line, text: text.to_owned(), inline });
+            field.values.push(Value::new(line, text, inline));
         }
     }
 
@@ -356,10 +348,9 @@ impl Walk {
         let complete = last.text.ends_with([END_CODE, ')']) && open.verb.is_none_or(|v| v == Verb::Writes);
         if complete && text.starts_with(CODE) && field.label == Label::Files {
             let inline = last.inline;
-            field.values.push(Value { line, text: text.to_owned(), inline });
+            field.values.push(Value::new(line, text, inline));
         } else {
-            last.text.push(' ');
-            last.text.push_str(text);
+            last.wrap(line, text);
         }
     }
 }

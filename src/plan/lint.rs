@@ -52,8 +52,8 @@ fn as_a_whole(plan: &Plan) -> Vec<Problem> {
 }
 
 /// Gives tasks the scopes that an overlay declares for them. That settles all problems with their own scopes;
-/// a task that the plan does not have is a new problem.
-pub fn apply_overlay(plan: &mut Plan, scopes: &[(String, Patterns)]) {
+/// a task that the plan does not have is a new problem. `file`: the policy in which the overlay stands.
+pub fn apply_overlay(plan: &mut Plan, file: &str, scopes: &[(String, Patterns)]) {
     let index = Index::new(plan.tasks.iter().map(|t| &t.id));
     let mut covered: HashMap<TaskId, &Patterns> = HashMap::new();
     for (spelled, scope) in scopes {
@@ -70,6 +70,7 @@ pub fn apply_overlay(plan: &mut Plan, scopes: &[(String, Patterns)]) {
     for task in &mut plan.tasks {
         if let Some(scope) = covered.get(&task.id) {
             task.scope = Some((*scope).clone());
+            task.overlaid_by = Some(file.to_owned());
         }
     }
     plan.problems.retain(|p| p.scope_of.as_ref().is_none_or(|id| !covered.contains_key(id)));

@@ -32,6 +32,8 @@ mod taskmaster;
 mod tickets;
 mod token;
 mod topic;
+mod value;
+mod words;
 mod write;
 mod yaml;
 
@@ -100,6 +102,8 @@ pub struct Task {
     pub line: usize,
     /// The paths it may change. `None`: not declared (nothing is allowed, and lint says so); empty: no files.
     pub scope: Option<Patterns>,
+    /// The policy file that declares the scope in the plan's stead.
+    pub overlaid_by: Option<String>,
     /// Which of these paths the plan calls new, and which it takes to be there.
     pub claims: Vec<Claim>,
     /// Tasks that must be committed first.
@@ -180,6 +184,7 @@ impl Task {
             line,
             summary: String::new(),
             scope: None,
+            overlaid_by: None,
             claims: Vec::new(),
             depends_on: Vec::new(),
             milestone: None,
@@ -383,28 +388,6 @@ fn text_of<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str> {
 /// Does the file name end in one of these, in any case?
 fn has_extension(path: &str, extensions: &[&str]) -> bool {
     path.rsplit_once('.').is_some_and(|(_, end)| extensions.iter().any(|e| end.eq_ignore_ascii_case(e)))
-}
-
-/// Turns byte offsets of a text into line and column.
-struct Lines {
-    starts: Vec<usize>,
-}
-
-impl Lines {
-    fn of(text: &str) -> Self {
-        let after = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { starts: std::iter::once(0).chain(after).collect() }
-    }
-
-    /// The line, from 1, that holds the byte at `offset`.
-    fn line(&self, offset: usize) -> usize {
-        self.starts.partition_point(|start| *start <= offset)
-    }
-
-    /// The column, from 1 and in bytes, of the byte at `offset`.
-    fn column(&self, offset: usize) -> usize {
-        1 + offset - self.starts.get(self.line(offset) - 1).copied().unwrap_or(offset)
-    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,9 @@ use crate::error::Result;
 use crate::model::TaskId;
 
 use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
-use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
+use super::labels::{Field, Label, emphasised, fields, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
+use super::value::Value;
 use super::{Format, Plan, Problem, Task, called, checklist, claims, references, scope, table};
 
 pub(super) const FORMAT: Format = Format {
@@ -289,8 +290,7 @@ fn section(blocks: &mut [Block], head: Head, range: Range<usize>, by_heading: bo
     let done = ticked.unwrap_or_else(|| has_steps && steps().all(|t| t));
     let mut fields = fields(body);
     if let Some(files) = &head.files {
-        let value = Value { line, text: files.clone(), inline: true };
-        fields.push(Field { label: Label::Files, line, values: vec![value] });
+        fields.push(Field { label: Label::Files, line, values: vec![Value::new(line, files, true)] });
     }
     Some(Section { head, line, last_line, by_heading, has_steps, done, fields })
 }

@@ -7,9 +7,10 @@ use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Result};
 use crate::model::{Place, TaskId};
+use crate::pattern::Pattern;
 
 use super::depends::is_task_code;
-use super::{LARGEST, Plan, Problem, declared, first_locked_difference, gsd, sections, text_of, yaml};
+use super::{LARGEST, Plan, Problem, Task, declared, first_locked_difference, gsd, sections, text_of, yaml};
 
 /// One document of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -106,6 +107,7 @@ fn add(ticket: &Document, before: usize, named: &mut Named, plan: &mut Plan) {
     };
     for task in &mut read.tasks {
         task.line += before;
+        task.scope.iter_mut().for_each(|scope| scope.move_down(before));
     }
     for problem in &mut read.problems {
         problem.line = before + problem.line.max(1);
@@ -162,6 +164,14 @@ impl Plan {
         match self.tickets.iter().rev().find(|(before, _)| *before < line) {
             Some((before, path)) => Place::line(path, line - before),
             None => Place::line(&self.path, line),
+        }
+    }
+
+    /// The document and line that put `pattern` into the scope of `task`.
+    pub fn place_of(&self, task: &Task, pattern: &Pattern) -> Place {
+        match &task.overlaid_by {
+            Some(file) => Place::line(file, pattern.line()),
+            None => self.place(pattern.line()),
         }
     }
 }

@@ -253,7 +253,14 @@ mod edits {
         Some(
             plan.tasks
                 .iter()
-                .map(|task| format!("{} {:?} {:?}", task.id, task.scope, task.depends_on))
+                .map(|task| {
+                    format!(
+                        "{} {:?} {:?}",
+                        task.id,
+                        task.scope.as_ref().map(ToString::to_string),
+                        task.depends_on
+                    )
+                })
                 .collect(),
         )
     }
