@@ -20,7 +20,7 @@ use crate::model::{Level, TaskId};
 use super::markdown::{Block, Kind, View, plain};
 use super::outline::{Line, Outline};
 use super::value::Value;
-use super::{Format, Plan, Problem, Task, called, conductor, lint, references, scope, sections};
+use super::{Format, Plan, Problem, Task, called, conductor, lint, nearly, references, scope, sections};
 
 pub(super) use item::{Head, code as of_code, without_box};
 pub(super) use path::read as scope_in;
@@ -51,7 +51,9 @@ fn detect(path: &str, text: &str) -> Option<&'static str> {
 fn read(path: &str, text: &str) -> Result<Plan> {
     let view = View::of_lines(lines(text));
     let mut plan = Plan::new(path, FORMAT.name);
-    let mut items = items(&view, view.blocks(), item::head, &mut plan);
+    let blocks = view.blocks();
+    let near = nearly::names(&blocks);
+    let mut items = items(&view, blocks, item::head, &mut plan);
     // Where there are codes, a number in front of an item is prose: `- [ ] 3.11 is supported`.
     if items.iter().any(|item| !item.head.is_number) {
         items.retain(|item| !item.head.is_number);
@@ -60,6 +62,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
         let task = item.task(path, &mut plan.problems);
         plan.tasks.extend(task);
     }
+    nearly::report(near, &mut plan);
     plan.problems.sort_by_key(|p| p.line);
     Ok(plan)
 }

@@ -19,7 +19,7 @@ use super::markdown::{self, Block, CODE, END_CODE, View, plain};
 use super::outline::{Cursor, Outline};
 use super::sections::{self, Head, Section, parse_head};
 use super::value::Value;
-use super::{Format, Plan, Problem, Task, checklist, labels, living, references};
+use super::{Format, Plan, Problem, Task, checklist, labels, living, nearly, references};
 
 pub(super) const FORMAT: Format =
     Format { name: "execplan", detect, certain: true, read, locked: markdown::locked, grows: true };
@@ -71,6 +71,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     plan.topic = sections::topic(&view);
     readiness(text, &outline, &mut plan);
     let named = references::named(&view, &blocks);
+    let near = nearly::names(&blocks);
     let mut items = items(&blocks);
     let sections = sections::under_headings(blocks, head);
     let sections = sections::without_mentions(sections, &mut plan.problems);
@@ -96,6 +97,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     }
     plan.tasks.sort_by_key(|task| task.line);
     sections::resolve(&sections, &mut plan);
+    nearly::report(near, &mut plan);
     references::read(named, usize::MAX, &mut plan);
     plan.problems.sort_by_key(|p| p.line);
     Ok(plan)

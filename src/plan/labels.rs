@@ -2,6 +2,8 @@
 //! task's heading is cut into labelled fields.
 
 use super::markdown::{Block, CODE, END_CODE, Kind};
+use super::scope::{cut_note, split_verb, without_parentheses};
+use super::token::bare_path;
 use super::value::Value;
 
 /// What a field of a task says.
@@ -233,6 +235,15 @@ pub(super) fn fields(blocks: &[Block]) -> Vec<Field> {
     walk.fields
 }
 
+/// Is an item nothing but paths, a verb that writes in front of them and a remark behind them left aside?
+fn is_path_alone(text: &str) -> bool {
+    let (main, _) = without_parentheses(text);
+    let (_, rest) = split_verb(main.trim());
+    let (target, _) = cut_note(rest);
+    let span = target.strip_prefix(CODE).and_then(|t| t.strip_suffix(END_CODE));
+    bare_path(target).is_some() || span.is_some_and(|code| !code.contains(CODE) && bare_path(code).is_some())
+}
+
 struct Walk {
     fields: Vec<Field>,
     /// Where the last of `fields` goes on; `None`: it has ended.
@@ -281,9 +292,7 @@ impl Walk {
             let nested = self.open.is_some_and(|o| block.depth > o.depth || (o.by_heading && !is_step));
             let found = find_label(&row.text);
             if is_step && first && found.as_ref().is_none_or(|f| f.label == Label::Other) {
-                // A list of files often runs on into the list of steps.
-                self.open = None;
-                return;
+                return self.step(block);
             }
             match found {
                 Some(f) if f.label == Label::Files && nested && self.open_label() == Some(Label::Files) => {
@@ -309,6 +318,20 @@ impl Walk {
                 None if first => self.open = None,
                 None => self.continued(row.line, &row.text),
             }
+        }
+    }
+
+    /// An item with a checkbox: a list of files often runs on into the list of steps, which ends it. One that is nothing but
+    /// a path may be either.
+    fn step(&mut self, block: &Block) {
+        let value = Value::of_rows(&block.rows, false)
+            .filter(|value| self.open_label() == Some(Label::Files) && is_path_alone(&value.text));
+        match (value, self.fields.last_mut()) {
+            (Some(mut value), Some(field)) => {
+                value.boxed = true;
+                field.values.push(value);
+            }
+            _ => self.open = None,
         }
     }
 

@@ -23,6 +23,7 @@ mod living;
 mod locked;
 mod markdown;
 mod native;
+mod nearly;
 mod outline;
 mod references;
 mod scope;
@@ -308,7 +309,7 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Plan> {
     let text = text_of(path, bytes)?;
     match read_first(path, text)? {
         Some((_, plan)) => Ok(plan),
-        None => checklist::without_ids(path, text).ok_or_else(|| unknown_format(path)),
+        None => checklist::without_ids(path, text).ok_or_else(|| unknown_format(path, text)),
     }
 }
 
@@ -352,7 +353,12 @@ pub fn recognise(path: &str, bytes: &[u8]) -> Option<(&'static Format, &'static 
     FORMATS.iter().find(|format| format.name == plan.format).map(|format| (format, plan.why))
 }
 
-fn unknown_format(path: &str) -> Error {
+fn unknown_format(path: &str, text: &str) -> Error {
+    let prose = !has_extension(path, &["toml", "json", "yaml", "yml"]);
+    if let Some(problem) = prose.then(|| nearly::first(&markdown::View::of(text).blocks())).flatten() {
+        let error = Error::plan(format!("guard finds no tasks here: {}", problem.message));
+        return problem.help.into_iter().fold(error.at(Place::line(path, problem.line)), Error::help);
+    }
     Error::plan("guard finds no tasks here in any format that it knows")
         .at(Place::file(path))
         .help("Markdown: a heading `### T001: summary`, below it `**Files:**` and a list of paths")

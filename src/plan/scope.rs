@@ -11,7 +11,8 @@ use crate::pattern::{Pattern, Patterns};
 use super::labels::{Verb, emphasised, leaves_alone, split_colon, verb_named};
 use super::markdown::{CODE, END_CODE, plain};
 use super::token::{
-    Token, bare_path, has_path, is_folder_name, is_folder_without_slash, is_usual_at_root, path_token,
+    Token, bare_path, has_path, is_folder_name, is_folder_without_slash, is_surely_path, is_usual_at_root,
+    path_token,
 };
 use super::value::Value;
 use super::words::Words;
@@ -93,6 +94,14 @@ impl Entries<'_> {
         let text = value.text.trim();
         let (main, asides) = without_parentheses(text);
         let shown: String = plain(text).chars().take(120).collect();
+        if value.boxed {
+            let message = format!("{}: \"{shown}\" stands behind a checkbox, like a step", called(self.task));
+            let problem = Problem::warn(value.line, message).about_scope_of(self.task);
+            let entry = text.replace([CODE, END_CODE], "`");
+            return self
+                .doubts
+                .push(problem.help(format!("- {entry}    without the box, if the task changes it")));
+        }
         if is_nothing(&main) || (main.trim().is_empty() && is_nothing(asides.trim())) {
             self.nothing = true;
             return;
@@ -214,10 +223,11 @@ impl Entries<'_> {
         let mut before = pieces.next().unwrap_or_default();
         for piece in pieces {
             let (code, after) = piece.split_once(END_CODE).unwrap_or((piece, ""));
-            let words = Words::of(std::mem::replace(&mut before, after));
+            let words = Words::of(before);
             if words.any(ASIDES).is_some() {
                 return;
             }
+            self.beside_code(value, std::mem::replace(&mut before, after));
             let excludes = words.any(EXCEPT).is_some();
             let below = folder || words.ends_with_any(&["under", "inside", "below"]);
             for one in code.split(", ").map(str::trim).filter(|c| !c.is_empty()) {
@@ -228,6 +238,20 @@ impl Entries<'_> {
                 };
                 self.token(value, token, excludes, below);
             }
+        }
+        if Words::of(before).any(ASIDES).is_none() {
+            self.beside_code(value, before);
+        }
+    }
+
+    /// Paths without backticks, where others have them: words, perhaps, and perhaps not.
+    fn beside_code(&mut self, value: &Value, words: &str) {
+        let words =
+            words.split_whitespace().map(|word| word.trim_matches(|c: char| ",.;:!?\"'*".contains(c)));
+        for path in words.filter(|word| is_surely_path(word)) {
+            let message = format!("{}: {path} stands beside code, and is not in scope", called(self.task));
+            let problem = Problem::warn(value.line_of(path), message).about_scope_of(self.task);
+            self.doubts.push(problem.help(format!("- Modify: `{path}`    if the task changes it")));
         }
     }
 
@@ -298,7 +322,7 @@ impl Entries<'_> {
 }
 
 /// Splits off the verb in front of a part, with or without a colon.
-fn split_verb(text: &str) -> (Option<Verb>, &str) {
+pub(super) fn split_verb(text: &str) -> (Option<Verb>, &str) {
     if let Some((name, rest)) = split_colon(text) {
         return match verb_named(name) {
             Some(verb) => (Some(verb), rest),
@@ -369,7 +393,7 @@ fn split_list(text: &str) -> Vec<&str> {
 }
 
 /// Cuts what follows a dash, or a colon behind the path, off a part.
-fn cut_note(text: &str) -> (&str, bool) {
+pub(super) fn cut_note(text: &str) -> (&str, bool) {
     let mut end = text.len();
     let mut code = false;
     for (at, c) in text.char_indices() {

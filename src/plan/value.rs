@@ -1,5 +1,7 @@
 //! What an author wrote as one value of a task, such as an entry of its files, and on which source lines.
 
+use std::cell::Cell;
+
 use super::markdown::Row;
 
 /// What stands behind a label, or in one item of the list below it.
@@ -10,13 +12,30 @@ pub(super) struct Value {
     pub(super) text: String,
     /// Behind the label itself, where several entries follow one another between commas.
     pub(super) inline: bool,
+    /// Behind a checkbox, so that it may be a step as well as a file.
+    pub(super) boxed: bool,
     /// Where in `text` each further source line starts, in bytes, and its number.
     wrapped: Vec<(usize, usize)>,
+    /// Where the path that was looked for last was found: the next one mostly follows.
+    last: Cell<usize>,
+    /// How many bytes may still be searched for paths.
+    left: Cell<usize>,
 }
+
+/// Of a longer value, whose paths cannot be found in order, the rest is said to stand where the value does.
+const MOST_SEARCHED: usize = 16 << 20;
 
 impl Value {
     pub(super) fn new(line: usize, text: impl Into<String>, inline: bool) -> Self {
-        Self { line, text: text.into(), inline, wrapped: Vec::new() }
+        Self {
+            line,
+            text: text.into(),
+            inline,
+            boxed: false,
+            wrapped: Vec::new(),
+            last: Cell::new(0),
+            left: Cell::new(MOST_SEARCHED),
+        }
     }
 
     /// A block of text as one value; `None` where it has no rows.
@@ -38,6 +57,7 @@ impl Value {
     pub(super) fn cut_to(mut self, text: &str) -> Self {
         let cut = self.text.rfind(text).unwrap_or_default();
         self.line = self.line_at(cut);
+        self.last.set(0);
         self.wrapped.retain(|(at, _)| *at > cut);
         self.wrapped.iter_mut().for_each(|(at, _)| *at -= cut);
         text.clone_into(&mut self.text);
@@ -49,15 +69,30 @@ impl Value {
         if self.wrapped.is_empty() {
             return self.line;
         }
+        let from = self.last.get();
+        let found = self.find(path, from).or_else(|| self.find(path, 0));
+        if let Some(at) = found {
+            self.last.set(at);
+        }
+        self.line_at(found.unwrap_or(0))
+    }
+
+    /// Where `path` stands for itself in the text, at `from` or behind it.
+    fn find(&self, path: &str, from: usize) -> Option<usize> {
+        let text = self.text.get(from..)?;
         let in_path = |c: char| c.is_alphanumeric() || "._-/*{}[]".contains(c);
         let whole = |at: &usize| {
-            let before = self.text.get(..*at).unwrap_or_default().strip_suffix("./");
-            let before = before.or(self.text.get(..*at)).unwrap_or_default();
-            let after = self.text.get(at + path.len()..).unwrap_or_default();
-            !before.ends_with(in_path) && !after.trim_start_matches('.').starts_with(in_path)
+            let before = self.text.get(..from + at).unwrap_or_default();
+            let before = before.strip_suffix("./").unwrap_or(before);
+            let after = text.get(at + path.len()..).unwrap_or_default();
+            let after = after.strip_prefix('.').unwrap_or(after);
+            !before.ends_with(in_path) && !after.starts_with(in_path)
         };
-        let mut found = self.text.match_indices(path).map(|(at, _)| at);
-        self.line_at(found.find(whole).unwrap_or(0))
+        let left = self.left.get();
+        let room = text.get(..text.floor_char_boundary(left)).unwrap_or_default();
+        let found = room.match_indices(path).map(|(at, _)| at).find(whole);
+        self.left.set(left - found.unwrap_or(room.len()).min(left));
+        Some(from + found?)
     }
 
     fn line_at(&self, at: usize) -> usize {
