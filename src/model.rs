@@ -156,6 +156,9 @@ pub fn first_line(text: &[u8]) -> &[u8] {
     text.split(|b| *b == b'\n').next().unwrap_or_default()
 }
 
+/// How the name of the file ends that lends scopes to the plan beside it: `tasks.overlay.toml` for `tasks.md`.
+pub const OVERLAY: &str = ".overlay.toml";
+
 /// Can this character make text read in another order than it stands, or hide in it?
 pub fn is_hidden(c: char) -> bool {
     matches!(c,

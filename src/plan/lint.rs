@@ -62,13 +62,18 @@ pub fn apply_overlay(plan: &mut Plan, file: &str, scopes: &[(String, Patterns)])
                 covered.insert(task.id.clone(), scope);
             }
             None => {
-                let message = format!("the overlay names {spelled}, which is no task of {}", plan.path);
+                let message =
+                    format!("the overlay in {file} names {spelled}, which is no task of {}", plan.path);
                 plan.problems.push(Problem::deny(0, message).help(nearest_help(plan, spelled)));
             }
         }
     }
     for task in &mut plan.tasks {
         if let Some(scope) = covered.get(&task.id) {
+            if let Some(other) = task.overlaid_by.as_ref().filter(|_| task.scope.as_ref() != Some(scope)) {
+                let message = format!("{other} and {file} declare different scopes for {}", called(&task.id));
+                plan.problems.push(Problem::deny(task.line, message).help("take one of the two lines away"));
+            }
             task.scope = Some((*scope).clone());
             task.overlaid_by = Some(file.to_owned());
         }

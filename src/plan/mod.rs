@@ -25,6 +25,7 @@ mod markdown;
 mod native;
 mod nearly;
 mod outline;
+mod overlay;
 mod references;
 mod scope;
 mod sections;
@@ -48,6 +49,7 @@ pub use claims::Claim;
 pub use growth::Loss;
 pub use lint::{apply_overlay, blocking, lint};
 pub use locked::{first_locked_difference, first_loss, is_same, locked_lines};
+pub use overlay::{is_overlay, overlay_path};
 pub use references::{Pin, Reference};
 pub use scope::READ_AT_ROOT;
 pub use tickets::{Document, is_ticket_path, read_with, same_tickets, tickets_folder};
@@ -86,7 +88,7 @@ pub struct Plan {
     pub tasks: Vec<Task>,
     /// The documents that it is measured against: they stay as they are while it runs.
     pub references: Vec<Reference>,
-    /// Its tickets: behind how many lines each starts, and its path. See [`Plan::place`].
+    /// Its tickets and its overlay: behind how many lines each starts, and its path. See [`Plan::place`].
     pub tickets: Vec<(usize, String)>,
     /// What the author should mend, in document order.
     pub problems: Vec<Problem>,

@@ -23,7 +23,7 @@ const TASK_KEYS: &[&str] = &[
 ];
 
 fn detect(path: &str, _text: &str) -> Option<&'static str> {
-    super::has_extension(path, &["toml"]).then_some("its name ends in .toml")
+    (super::has_extension(path, &["toml"]) && !super::is_overlay(path)).then_some("its name ends in .toml")
 }
 
 /// There are no status marks in this format: done is what has been committed.

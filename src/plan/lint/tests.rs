@@ -78,7 +78,7 @@ fn an_overlay_settles_scopes_and_nothing_else() {
     let left: Vec<String> = blocking(&plan).into_iter().map(|p| p.message).collect();
     #[rustfmt::skip]
     assert_eq!(left, [
-        "the overlay names T4, which is no task of p.md", "Task 2 depends on 9, which is no task of this plan",
+        "the overlay in guard.toml names T4, which is no task of p.md", "Task 2 depends on 9, which is no task of this plan",
         "Task 3 does not declare its scope",
     ]);
     assert!(plan.tasks[0].scope.as_ref().unwrap().matches(b"a/x"));
