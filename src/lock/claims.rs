@@ -26,7 +26,7 @@ pub fn doubtful(plan: &Plan, tree: &Tree<'_>) -> Result<Vec<Problem>> {
     let mut there = There {
         new: claims().filter(|c| c.new).map(|c| c.path.as_str()).collect(),
         marked: claims().next().is_some(),
-        may_mark: ["markdown-sections", "markdown-table", "execplan"].contains(&plan.format),
+        may_mark: plan.marks_new(),
         names: HashMap::new(),
         left: MOST_COMPARISONS,
         files: &files,

@@ -11,6 +11,7 @@ pub(super) const FORMAT: Format = Format {
     read: |path, text| card::card(path, text, FORMAT.name),
     locked: card::locked,
     grows: false,
+    marks_new: false,
 };
 
 fn detect(path: &str, text: &str) -> Option<&'static str> {

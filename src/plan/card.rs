@@ -26,7 +26,7 @@ use super::yaml::{self, Entry, Front};
 use super::{Format, Plan, Problem, Task, called, declared, references, scope, sections};
 
 pub(super) const FORMAT: Format =
-    Format { name: "task-card", detect, certain: true, read, locked, grows: false };
+    Format { name: "task-card", detect, certain: true, read, locked, grows: false, marks_new: false };
 
 pub(super) const ID: &[&str] = &["id", "task_id", "contract_id", "work_package_id"];
 const ALLOWED: &[&str] = &["allowed_paths", "allowed_files", "allowed_globs", "owned_files", "target_files"];

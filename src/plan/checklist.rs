@@ -27,7 +27,7 @@ pub(super) use path::read as scope_in;
 pub(super) use unnumbered::{ask_for_ids, is_mark, list, mark, without_ids};
 
 pub(super) const FORMAT: Format =
-    Format { name: "checklist", detect, certain: false, read, locked, grows: false };
+    Format { name: "checklist", detect, certain: false, read, locked, grows: false, marks_new: false };
 
 /// Is a plan in the format of this name a checklist?
 pub(super) fn is_format(name: &str) -> bool {
@@ -83,6 +83,8 @@ pub(super) struct Item {
     milestone: Option<String>,
     /// Without box and ID.
     texts: Vec<Value>,
+    /// The requirements that it says it meets.
+    covers: Vec<String>,
 }
 
 /// The items for which there is a `head`. Reads on the way what the plan says of itself.
@@ -111,22 +113,36 @@ pub(super) fn items(
             around.clear();
             continue;
         }
-        let starred = text.starts_with("[ ]*").then(|| view.ticked(line)).flatten();
-        let Some(done) = block.ticked.or(starred).filter(|_| block.opens_item) else { continue };
         while around.last().is_some_and(|(depth, _)| *depth >= block.depth) {
             around.pop();
         }
+        if let Some(covered) = requirements(text)
+            && let Some(item) = around.last().and_then(|(_, at)| found.get_mut(*at))
+        {
+            item.covers.extend(covered);
+            continue;
+        }
+        let starred = text.starts_with("[ ]*").then(|| view.ticked(line)).flatten();
+        let Some(done) = block.ticked.or(starred).filter(|_| block.opens_item) else { continue };
         if let Some(mut head) = head(text) {
             let milestone = milestone(&headings).or_else(|| head.story.take());
             around.push((block.depth, found.len()));
             let texts = vec![value.cut_to(&head.title)];
-            found.push(Item { head, line, done, milestone, texts });
+            found.push(Item { head, line, done, milestone, texts, covers: Vec::new() });
         } else if let Some(item) = around.last().and_then(|(_, at)| found.get_mut(*at)) {
             item.texts.push(value);
         }
     }
     references::read(named, found.first().map_or(usize::MAX, |item| item.line), plan);
     found
+}
+
+/// `_Requirements: 8.1, 8.2_`, below an item of Kiro's.
+fn requirements(text: &str) -> Option<Vec<String>> {
+    let text = text.trim_matches(['_', '*', ' ']);
+    let listed = ["Requirements:", "Requirement:"].iter().find_map(|label| text.strip_prefix(label))?;
+    let names = listed.split(',').map(|name| name.trim_matches(['_', '*', '.', ' ']));
+    Some(names.filter(|name| !name.is_empty() && !scope::is_nothing(name)).map(str::to_owned).collect())
 }
 
 /// The outermost heading that counts the steps of the plan (`Phase 2: …`, `2. …`), or else the outermost below the title.
@@ -188,6 +204,7 @@ impl Item {
         task.scope = scope;
         task.summary = shortened(&plain(&title));
         (task.done, task.milestone) = (self.done, self.milestone);
+        task.covers = self.covers;
         task.parallel_safe = self.head.parallel_safe;
         if self.head.optional {
             let message = format!(

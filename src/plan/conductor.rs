@@ -10,7 +10,7 @@ use super::outline::{Line, Outline};
 use super::{Format, Plan};
 
 pub(super) const FORMAT: Format =
-    Format { name: "conductor", detect, certain: false, read, locked, grows: false };
+    Format { name: "conductor", detect, certain: false, read, locked, grows: false, marks_new: false };
 
 const WORD: &str = "Task:";
 

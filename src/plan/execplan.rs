@@ -21,8 +21,15 @@ use super::sections::{self, Head, Section, parse_head};
 use super::value::Value;
 use super::{Format, Plan, Problem, Task, checklist, labels, living, nearly, references};
 
-pub(super) const FORMAT: Format =
-    Format { name: "execplan", detect, certain: true, read, locked: markdown::locked, grows: true };
+pub(super) const FORMAT: Format = Format {
+    name: "execplan",
+    detect,
+    certain: true,
+    read,
+    locked: markdown::locked,
+    grows: true,
+    marks_new: true,
+};
 
 /// What is longer is no ID that a person would write into a commit.
 const LONGEST_ID: usize = 32;

@@ -25,7 +25,8 @@ use super::yaml::{self, Entry, Front, Word};
 use super::{Format, Plan, Problem, Task, called, declared, scope};
 use elements::{Child, Element, elements};
 
-pub(super) const FORMAT: Format = Format { name: "gsd", detect, certain: true, read, locked, grows: false };
+pub(super) const FORMAT: Format =
+    Format { name: "gsd", detect, certain: true, read, locked, grows: false, marks_new: false };
 
 /// The most that all `<files>` of a plan may hold, in bytes.
 const LONGEST_LISTS: usize = 512 << 10;

@@ -202,6 +202,11 @@ impl Task {
 }
 
 impl Plan {
+    /// Could its author mark a file as new? See [`Format::marks_new`].
+    pub fn marks_new(&self) -> bool {
+        FORMATS.iter().any(|format| format.name == self.format && format.marks_new)
+    }
+
     /// A plan of which nothing has been read yet.
     fn new(path: &str, format: &'static str) -> Self {
         let (path, tasks, references, problems) = (path.to_owned(), Vec::new(), Vec::new(), Vec::new());
@@ -300,6 +305,8 @@ pub struct Format {
     pub locked: fn(text: &str) -> Vec<(usize, String)>,
     /// May living sections only grow while the plan runs? Otherwise they may change freely.
     pub grows: bool,
+    /// Can its author mark a file as new, or as there already, as in `Create: src/lease.rs`?
+    pub marks_new: bool,
 }
 
 /// Reads the plan in `bytes`; `path` says where it lives in the repository.

@@ -13,7 +13,7 @@ use crate::pattern::{Pattern, Patterns};
 use super::{Format, Phase, Plan, Problem, Task};
 
 pub(super) const FORMAT: Format =
-    Format { name: "native", detect, certain: true, read, locked, grows: false };
+    Format { name: "native", detect, certain: true, read, locked, grows: false, marks_new: false };
 
 const TOP_KEYS: &[&str] = &["version", "topic", "task"];
 #[rustfmt::skip]

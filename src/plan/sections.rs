@@ -20,6 +20,7 @@ pub(super) const FORMAT: Format = Format {
     read,
     locked: markdown::locked,
     grows: false,
+    marks_new: true,
 };
 
 /// Words in front of an ID.

@@ -23,8 +23,15 @@ use super::markdown::{self, View, plain};
 use super::sections::{self, Section};
 use super::{Format, Index, Plan, Problem, Task, called, checklist, claims, lint, nearly, references};
 
-pub(super) const FORMAT: Format =
-    Format { name: "markdown-table", detect, certain: false, read, locked: markdown::locked, grows: false };
+pub(super) const FORMAT: Format = Format {
+    name: "markdown-table",
+    detect,
+    certain: false,
+    read,
+    locked: markdown::locked,
+    grows: false,
+    marks_new: true,
+};
 
 /// So many IDs are named in one message.
 const SHOWN: usize = 5;

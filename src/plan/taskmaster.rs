@@ -15,7 +15,7 @@ use super::json::{Document, Node};
 use super::{Format, Plan, Problem, Task, native};
 
 pub(super) const FORMAT: Format =
-    Format { name: "taskmaster", detect, certain: true, read, locked, grows: false };
+    Format { name: "taskmaster", detect, certain: true, read, locked, grows: false, marks_new: false };
 
 /// What the tool rewrites in a task while it is worked on.
 const STATUS: &[&str] = &["status", "updatedAt"];

@@ -402,3 +402,12 @@ fn hostile_checklists_take_no_time() {
         assert!(took.as_secs_f64() < most, "{took:?}: {}", text.chars().take(60).collect::<String>());
     }
 }
+
+#[test]
+fn the_requirements_below_an_item_are_those_that_it_covers() {
+    let text = "- [ ] 1. Lease\n  - text\n  - _Requirements: 1.1, 1.2_\n  - [ ] 1.1 Write it (Files: src/a.rs)\n    \
+        - **Requirements: 2.1**\n    - _Requirements: none_\n- [ ] 2. Talk\n\n_Requirements: 9.9_\n";
+    let plan = crate::plan::read("tasks.md", text.as_bytes()).unwrap();
+    let covers: Vec<_> = plan.tasks.iter().map(|task| (task.id.as_str(), task.covers.join(" "))).collect();
+    assert_eq!(covers, [("1", "1.1 1.2".to_owned()), ("1.1", "2.1".to_owned()), ("2", String::new())]);
+}
