@@ -155,7 +155,7 @@ fn a_status_says_how_far_it_is_and_what_comes_next() {
     assert!(said.contains("[ ] T009  after T004, T005,    Do it\n          T006, T007 and T008\n"), "{said}");
     assert!(said.contains(&format!("staged\n  {LONG}  (T002)\n")), "{said}");
     assert!(said.contains("  nobody/  (no task: would be refused)\n"), "{said}");
-    assert!(said.ends_with("next      git commit -m \"T002: …\"\n"), "{said}");
+    assert!(said.ends_with("\n\nnext      git commit -m \"T002: …\""), "{said}");
 }
 
 #[test]

@@ -75,7 +75,7 @@ fn the_pager_is_guard_s_then_git_s_then_everybody_s() {
             "all:# scope",
         ),
         (format!("cd ..; {all} guard explain scope"), PAGED),
-        (format!("{all} guard plan show plans/lexer.toml"), "P:plan    plans/lexer.toml"),
+        (format!("{all} guard plan show plans/lexer.toml"), "P:\u{1b}[2mplan"),
         (format!("{all} guard log --stdout"), "P:"),
         // As git has it: leave where it fits on a screen, colours, no clearing.
         ("GUARD_PAGER='cat >f; echo LESS=$LESS' guard explain".to_owned(), "LESS=FRX"),
