@@ -178,7 +178,11 @@ pub fn show(request: &Request, style: Style) -> Result<String> {
     for reference in &plan.references {
         field("holds", &format!("{} ({}, line {})", reference.path, reference.label, reference.line));
     }
-    field("tasks", &format!("{done} of {} done, {}", plan.tasks.len(), standings.source));
+    let done = match plan.tasks.len() {
+        0 => "0".to_owned(),
+        all => format!("{done} of {all} done"),
+    };
+    field("tasks", &format!("{done}, {}", standings.source));
     text.push('\n');
     table::write(&mut text, plan, &standings.all, style);
     go_on(&mut text, request, standings.next, &document.problems()?, style);
