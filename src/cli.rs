@@ -111,7 +111,7 @@ fn dispatch(matches: &ArgMatches, common: &Common) -> u8 {
                 .map(|t| (t, true))
         }
         "log" => log::run(set("stdout")).map(|t| (t, true)),
-        "status" => status::run().map(|t| (t, true)),
+        "status" => status::run(Style::stdout()).map(|t| (t, true)),
         "next" => {
             let json = text("format").as_deref() == Some("json");
             let request =

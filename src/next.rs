@@ -15,6 +15,7 @@ use crate::judge::Judge;
 use crate::lock::{Lock, LockState};
 use crate::model::{CommitId, ObjectId, TaskId};
 use crate::plan::Task;
+use crate::report::Style;
 use crate::view;
 
 use claim::{Claim, Claims};
@@ -99,9 +100,9 @@ pub fn run(request: Request) -> Result<(String, bool)> {
     let found = matches!(answer, Answer::Task { .. });
     let text = match (request.json, &waves) {
         (true, _) => show::json(&situation, &answer, waves.as_deref()),
-        (false, Some(waves)) => show::all(&situation, waves),
+        (false, Some(waves)) => show::all(&situation, waves, Style::stdout()),
         (false, None) if request.release => show::released(&situation),
-        (false, None) => show::text(&situation, &answer),
+        (false, None) => show::text(&situation, &answer, Style::stdout()),
     };
     // What was given back, and a list, are answers as they are.
     Ok((text, found || request.release || request.all))

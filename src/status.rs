@@ -1,6 +1,6 @@
 //! `guard status`: where the execution stands, and what a commit would meet now.
 
-use std::fmt::Write as _;
+use unicode_width::UnicodeWidthStr;
 
 use crate::error::Result;
 use crate::execution::{self, Standing, State};
@@ -9,62 +9,112 @@ use crate::git::run;
 use crate::judge::Judge;
 use crate::lock::{Lock, LockState};
 use crate::model::Change;
-use crate::report::{Style, escape, fit};
+use crate::report::{Cell, GAP, Paint, READABLE, Style, escape, wrap};
 use crate::rule::{is_record, show, show_ids, show_scope};
 use crate::view;
+
+/// Columns of a label and the blanks behind it.
+const LABEL: usize = 10;
+
+/// What is said, line by line.
+struct Out {
+    text: String,
+    style: Style,
+}
+
+impl Out {
+    fn field(&mut self, label: &str, paint: Paint, value: &str) {
+        self.style.field(&mut self.text, label, LABEL, &[(paint, value)]);
+    }
+}
 
 /// The report.
 ///
 /// # Errors
 /// Something could not be checked.
-pub fn run() -> Result<String> {
+pub fn run(style: Style) -> Result<String> {
     let reader = Reader::open()?;
     let head = reader.head()?;
     let judge = Judge::of_drafts(&reader);
     let policy = judge.policy(head.commit)?;
     let state = judge.lock_before(head.commit, &policy)?;
-    let mut text = String::new();
+    let mut out = Out { text: String::new(), style };
     let branch = head.branch.as_deref().map_or_else(|| "(detached HEAD)".to_owned(), show);
-    let _ = writeln!(text, "branch    {}", escape(&branch));
+    out.field("branch", Paint::Plain, &escape(&branch));
     if let LockState::Absent | LockState::TooFar(_) = &*state {
-        text.push_str("plan      none is running\nnext      guard start <plan>\n");
-        return Ok(text);
+        out.field("plan", Paint::Plain, "none is running");
+        out.field("next", Paint::Command, "guard start <plan>");
+        return Ok(out.text);
     }
     let lock = view::running(&state)?;
     let progress = judge.progress_at(head.commit, &state)?;
     let rollback = lock.commit.map(|id| id.short()).unwrap_or_default();
-    let _ = writeln!(text, "plan      {}", escape(&lock.plan.path));
-    let _ = writeln!(text, "rollback  {rollback}\n");
     let states = execution::standings(lock, &progress, &reader)?;
-    tasks(&mut text, lock, &states);
+    out.field("plan", Paint::Plain, &escape(&lock.plan.path));
+    out.field("rollback", Paint::Plain, &rollback);
+    out.field("progress", Paint::Plain, &summed_up(&states));
+    out.text.push('\n');
+    tasks(&mut out, &states);
     let staged = reader.staged(head.commit)?;
-    paths(&mut text, "staged", lock, &staged.changes);
-    unstaged(&mut text, &reader, lock)?;
-    advice(&mut text, lock, &states, &staged.changes);
-    Ok(text)
+    paths(&mut out, "staged", lock, &staged.changes);
+    unstaged(&mut out, &reader, lock)?;
+    advice(&mut out, lock, &states, &staged.changes);
+    Ok(out.text)
 }
 
-fn tasks(text: &mut String, lock: &Lock, standings: &[Standing<'_>]) {
-    let width = lock.plan.tasks.iter().map(|t| t.id.as_str().len()).max().unwrap_or(4);
-    for Standing { task, state } in standings {
-        let (mark, word) = match state {
-            State::Done(commit) => ("x", format!("done in {}", commit.short())),
-            State::NeedsNone => ("x", "needs no commit".to_owned()),
-            State::Ready => (">", "ready".to_owned()),
-            State::Waiting(open) => (" ", format!("after {}", show_ids(open))),
-        };
-        let line = format!("[{mark}] {:width$}  {:<18}  {}", task.id, word, escape(&task.summary));
-        let _ = writeln!(text, "{}", fit(&line, Style::stdout().width));
+/// `2 of 11 tasks done, 3 ready`
+fn summed_up(standings: &[Standing<'_>]) -> String {
+    let done = standings.iter().filter(|s| s.state.is_done()).count();
+    let ready = standings.iter().filter(|s| s.state == State::Ready).count();
+    let plural = if standings.len() == 1 { "" } else { "s" };
+    let rest = if ready > 0 { format!(", {ready} ready") } else { String::new() };
+    format!("{done} of {} task{plural} done{rest}", standings.len())
+}
+
+/// A table, or a list where the terminal has no room for one.
+fn tasks(out: &mut Out, standings: &[Standing<'_>]) {
+    // The widest that IDs and states may make their columns.
+    const NARROW: usize = 20;
+    let rows: Vec<(&str, String, String, Paint, String)> = standings
+        .iter()
+        .map(|Standing { task, state }| {
+            let (mark, word, paint) = match state {
+                State::Done(commit) => ("[x]", format!("done in {}", commit.short()), Paint::Good),
+                State::NeedsNone => ("[x]", "needs no commit".to_owned(), Paint::Good),
+                State::Ready => ("[>]", "ready".to_owned(), Paint::Strong),
+                State::Waiting(open) => ("[ ]", escape(&format!("after {}", show_ids(open))), Paint::Quiet),
+            };
+            (mark, escape(task.id.as_str()), word, paint, escape(&task.summary))
+        })
+        .collect();
+    let ids = rows.iter().map(|(mark, id, ..)| mark.len() + 1 + id.width()).max().unwrap_or(0).min(NARROW);
+    let states = rows.iter().flat_map(|(.., word, _, _)| wrap(word, NARROW));
+    let states = states.map(|line| line.width()).max().unwrap_or(0);
+    let room = out.style.width.saturating_sub(ids + states + 2 * GAP);
+    for (mark, id, word, paint, summary) in rows {
+        if room < READABLE {
+            let head = format!("{id} {word}: ");
+            let spans = [(paint, head.as_str()), (Paint::Plain, summary.as_str())];
+            out.style.flow(&mut out.text, (paint, &format!("{mark} ")), mark.len() + 1, &spans);
+            continue;
+        }
+        let cells = [
+            Cell::new(paint, format!("{mark} {id}")),
+            Cell::new(paint, word),
+            Cell::new(Paint::Plain, summary),
+        ];
+        out.style.row(&mut out.text, &cells, &[ids, states, room]);
     }
 }
 
 /// Paths by the task that owns them.
-fn paths(text: &mut String, title: &str, lock: &Lock, changes: &[Change]) {
+fn paths(out: &mut Out, title: &str, lock: &Lock, changes: &[Change]) {
     const SHOWN: usize = 20;
     if changes.is_empty() {
         return;
     }
-    let _ = writeln!(text, "\n{title}");
+    out.text.push('\n');
+    out.field(title, Paint::Plain, "");
     for change in changes.iter().take(SHOWN) {
         let owners: Vec<_> = lock
             .plan
@@ -73,22 +123,29 @@ fn paths(text: &mut String, title: &str, lock: &Lock, changes: &[Change]) {
             .filter(|t| t.scope.as_ref().is_some_and(|s| s.matches(&change.path)))
             .map(|t| &t.id)
             .collect();
-        let owner = if is_record(&lock.policy, change) {
-            "record".to_owned()
+        let (owner, paint) = if is_record(&lock.policy, change) {
+            ("record".to_owned(), Paint::Quiet)
         } else if owners.is_empty() {
-            "no task: would be refused".to_owned()
+            ("no task: would be refused".to_owned(), Paint::Bad)
         } else {
-            show_ids(owners)
+            (escape(&show_ids(owners)), Paint::Good)
         };
-        let _ = writeln!(text, "  {}  ({owner})", escape(&show(&change.path)));
+        let (path, owner) = (escape(&show(&change.path)), format!("  ({owner})"));
+        out.style.flow(
+            &mut out.text,
+            (Paint::Plain, "  "),
+            4,
+            &[(Paint::Plain, path.as_str()), (paint, owner.as_str())],
+        );
     }
     if changes.len() > SHOWN {
-        let _ = writeln!(text, "  … and {} more", changes.len() - SHOWN);
+        let more = format!("… and {} more", changes.len() - SHOWN);
+        out.style.flow(&mut out.text, (Paint::Plain, "  "), 4, &[(Paint::Plain, more.as_str())]);
     }
 }
 
 /// What git sees in the work tree and is not staged. git is asked, because only it knows filters and ignore rules.
-fn unstaged(text: &mut String, reader: &Reader, lock: &Lock) -> Result<()> {
+fn unstaged(out: &mut Out, reader: &Reader, lock: &Lock) -> Result<()> {
     let Some(top) = reader.work_tree() else { return Ok(()) };
     let listed = run::output(top, &["status", "--porcelain=v1", "-z", "--no-renames"])?;
     let changes: Vec<Change> = listed
@@ -97,21 +154,24 @@ fn unstaged(text: &mut String, reader: &Reader, lock: &Lock) -> Result<()> {
         .filter_map(|e| e.get(3..))
         .map(|path| Change { path: path.to_vec(), old: None, new: None })
         .collect();
-    paths(text, "not staged", lock, &changes);
+    paths(out, "not staged", lock, &changes);
     Ok(())
 }
 
-fn advice(text: &mut String, lock: &Lock, standings: &[Standing<'_>], staged: &[Change]) {
+fn advice(out: &mut Out, lock: &Lock, standings: &[Standing<'_>], staged: &[Change]) {
     let fitting = execution::fitting(lock, standings, staged);
-    text.push('\n');
+    out.text.push('\n');
+    let next = |out: &mut Out, spans: &[(Paint, &str)]| out.style.field(&mut out.text, "next", LABEL, spans);
     if standings.iter().all(|s| s.state.is_done()) {
-        text.push_str("next      every task is done: guard check\n");
+        next(out, &[(Paint::Good, "every task is done: "), (Paint::Command, "guard check")]);
     } else if let [first, ..] = fitting.as_slice() {
-        let _ = writeln!(text, "next      git commit -m \"{}: …\"", first.id);
+        let command = format!("git commit -m \"{}: …\"", escape(first.id.as_str()));
+        next(out, &[(Paint::Command, &command)]);
     } else if !staged.iter().all(|c| is_record(&lock.policy, c)) {
-        text.push_str("next      no ready task may change all that is staged: git restore --staged <path>\n");
+        let why = "no ready task may change all that is staged: ";
+        next(out, &[(Paint::Bad, why), (Paint::Command, "git restore --staged <path>")]);
     } else if let Some(Standing { task: first, .. }) = standings.iter().find(|s| s.state == State::Ready) {
-        let _ = writeln!(text, "next      {}: {}", first.id, escape(&first.summary));
-        let _ = writeln!(text, "scope     {}", escape(&show_scope(first)));
+        next(out, &[(Paint::Plain, &escape(&format!("{}: {}", first.id, first.summary)))]);
+        out.field("scope", Paint::Plain, &escape(&show_scope(first)));
     }
 }

@@ -18,7 +18,7 @@ use crate::lock::{self, LockState, Tree};
 use crate::model::Level;
 use crate::plan::{self, Plan, Problem};
 use crate::policy::{POLICY_FILES, Policy};
-use crate::report::{Style, escape};
+use crate::report::{Paint, Style, escape};
 use crate::rule::{self, show_ids};
 
 /// A way of writing a plan.
@@ -45,6 +45,9 @@ impl Shape {
         Self::ALL.iter().find(|(own, _)| *own == name).map(|(_, shape)| *shape)
     }
 }
+
+/// Columns of a label and the blanks behind it.
+const LABEL: usize = 8;
 
 /// Which document to look at, and how.
 #[derive(Debug, Default)]
@@ -164,23 +167,51 @@ pub fn show(request: &Request, style: Style) -> Result<String> {
         Shape::Dot => return Ok(graph::dot(plan, &standings.all)),
     }
     let mut text = String::new();
+    let mut field = |label: &str, value: &str| {
+        style.field(&mut text, label, LABEL, &[(Paint::Plain, &escape(value))]);
+    };
     let topic = plan::topics_of(&plan.path, plan.topic.as_deref());
-    let _ = writeln!(text, "{}", escape(&plan.path));
-    let _ = writeln!(text, "format  {}: {}", plan.format, document.why);
-    let _ = writeln!(text, "topic   {}", escape(topic.first().map_or("", String::as_str)));
+    let done = standings.all.iter().filter(|standing| standing.is_done()).count();
+    field("plan", &plan.path);
+    field("format", &format!("{}: {}", plan.format, document.why));
+    field("topic", topic.first().map_or("", String::as_str));
     for reference in &plan.references {
-        let said = format!("{} ({}, line {})", reference.path, reference.label, reference.line);
-        let _ = writeln!(text, "holds   {}", escape(&said));
+        field("holds", &format!("{} ({}, line {})", reference.path, reference.label, reference.line));
     }
-    let _ = writeln!(text, "tasks   {}, {}\n", plan.tasks.len(), escape(&standings.source));
+    let done = match plan.tasks.len() {
+        0 => "0".to_owned(),
+        all => format!("{done} of {all} done"),
+    };
+    field("tasks", &format!("{done}, {}", standings.source));
+    text.push('\n');
     table::write(&mut text, plan, &standings.all, style);
-    let problems = document.problems()?;
-    if !problems.is_empty() {
-        let file = rule::shell_quote(request.file.as_bytes());
-        let end = if text.ends_with("\n\n") { "" } else { "\n" };
-        let _ = writeln!(text, "{end}{}: guard plan lint {}", count(&problems), escape(&file));
-    }
+    go_on(&mut text, request, standings.next, &document.problems()?, style);
     Ok(text)
+}
+
+/// What is to be mended in a plan that was shown, and what comes next.
+fn go_on(text: &mut String, request: &Request, next: standing::Next, problems: &[Problem], style: Style) {
+    let file = escape(&rule::shell_quote(request.file.as_bytes()));
+    if !text.ends_with("\n\n") {
+        text.push('\n');
+    }
+    if !problems.is_empty() {
+        let paint = if is_executable(problems) { Paint::Wait } else { Paint::Bad };
+        let (found, lint) = (count(problems), format!("guard plan lint {file}"));
+        style.flow(text, (paint, ""), 2, &[(paint, &found), (Paint::Plain, ": "), (Paint::Command, &lint)]);
+    }
+    let command = match next {
+        standing::Next::Start if is_executable(problems) => format!("guard start {file}"),
+        standing::Next::Work => "guard next".to_owned(),
+        standing::Next::Check => "guard check".to_owned(),
+        standing::Next::Start | standing::Next::Nothing => String::new(),
+    };
+    if !command.is_empty() {
+        style.field(text, "next", LABEL, &[(Paint::Command, &command)]);
+    }
+    if text.ends_with("\n\n") {
+        text.pop();
+    }
 }
 
 fn count(problems: &[Problem]) -> String {

@@ -14,6 +14,8 @@ mod harness;
 mod common;
 #[path = "command_line/complete.rs"]
 mod complete;
+#[path = "command_line/looks.rs"]
+mod looks;
 #[path = "command_line/man.rs"]
 mod man;
 #[path = "harness/python.rs"]

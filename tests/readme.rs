@@ -3,14 +3,11 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test that panics has failed")]
 
 mod harness;
+#[path = "harness/tour.rs"]
+mod tour;
 
-use std::path::Path;
-
-use harness::{Repo, guard_bin};
-
-fn readme() -> String {
-    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap()
-}
+use harness::Repo;
+use tour::{project, readme};
 
 /// One command of a `console` block, the exit code that follows it (`? 1`, else 0) and the lines it prints.
 #[derive(Debug)]
@@ -89,24 +86,6 @@ fn without_times(text: &str) -> String {
     out + rest
 }
 
-/// The repository of the tour, before guard comes into it.
-fn project() -> Repo {
-    let mut repo = Repo::named("project");
-    let bin = Path::new(guard_bin()).parent().unwrap();
-    let path = std::env::join_paths(
-        std::iter::once(bin.to_path_buf()).chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
-    );
-    repo.env("PATH", path.unwrap());
-    let plan = readme().split("```toml\n").nth(1).unwrap().split("```").next().unwrap().to_owned();
-    repo.write("plans/lexer.toml", plan);
-    repo.write("src/lexer.rs", "");
-    repo.write("tests/lexer.rs", "");
-    repo.write("docs/index.md", "# A small lexer\n");
-    repo.git(&["add", "-A"]).ok();
-    repo.git(&["commit", "-q", "-m", "initial commit"]).ok();
-    repo
-}
-
 fn play(repo: &Repo, step: &Step) {
     let ran = repo.run_in(&repo.path, "sh", &["-c", &format!("{{ {}; }} 2>&1", step.command)]);
     let said = ran.out.replace(repo.path.to_str().unwrap(), "/home/you/project");
@@ -119,23 +98,8 @@ fn play(repo: &Repo, step: &Step) {
 fn the_tour_runs_as_it_is_written() {
     let repo = project();
     let all = steps(&readme());
-    // The first block is the picture of a refusal; it is set up in the next test.
-    let tour = all.iter().skip(1);
-    assert!(tour.len() > 8, "the tour has lost its commands");
-    tour.for_each(|step| play(&repo, step));
-}
-
-#[test]
-fn the_picture_of_a_refusal_is_real() {
-    let repo = project();
-    for command in ["guard install", "guard start plans/lexer.toml", "echo 'pub fn n() {}' > src/lexer.rs"] {
-        repo.run_in(&repo.path, "sh", &["-c", command]).ok();
-    }
-    repo.git(&["commit", "-q", "-a", "-m", "T001: read numbers"]).ok();
-    repo.write("docs/grammar.md", "number = digit\n");
-    repo.write("src/lexer.rs", "pub fn m() {}\n");
-    repo.git(&["add", "-A"]).ok();
-    play(&repo, &steps(&readme())[0]);
+    assert!(all.len() > 8, "the tour has lost its commands");
+    all.iter().for_each(|step| play(&repo, step));
 }
 
 #[test]

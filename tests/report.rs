@@ -7,6 +7,8 @@
 )]
 #![allow(unreachable_pub, missing_docs, reason = "the modules are this file's own")]
 
+#[path = "harness/chromium.rs"]
+mod chromium;
 mod harness;
 #[path = "harness/python.rs"]
 mod python;

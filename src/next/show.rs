@@ -23,6 +23,7 @@
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr;
 
 use super::wave::Group;
 use super::{Answer, Busy, Held, Situation};
@@ -32,32 +33,65 @@ use crate::naming;
 use crate::pattern::{Pattern, Patterns};
 use crate::plan::{Phase, Task};
 use crate::policy::Gate;
-use crate::report::{self, Style, escape, fit};
+use crate::report::{self, GAP, Paint, READABLE, Style, escape};
 use crate::rule::gates::in_phase;
 use crate::rule::{shell_quote, show_ids};
 
 /// The version of the JSON. It grows when a field changes its meaning or goes; new fields do not count.
 const VERSION: u32 = 1;
 
-pub(super) fn text(situation: &Situation<'_>, answer: &Answer<'_>) -> String {
-    let mut text = String::new();
+/// Columns of a label and the blanks behind it.
+const LABEL: usize = 13;
+
+/// What is said, line by line.
+struct Out {
+    text: String,
+    style: Style,
+}
+
+impl Out {
+    /// A sentence, in lines under each other.
+    fn told(&mut self, label: &str, value: &str) {
+        let (label, value) = (escape(&format!("  {label}")), escape(value));
+        // At least two blanks stand behind a label, which may be an ID of any length.
+        let label = if label.width() + GAP > LABEL { format!("{label}  ") } else { label };
+        self.style.field(&mut self.text, &label, LABEL, &[(Paint::Plain, &value)]);
+    }
+
+    /// A path or a command, which is left in one piece so that it can be pasted.
+    fn pasted(&mut self, label: &str, paint: Paint, value: &str) {
+        let pad = " ".repeat(LABEL.saturating_sub(2 + label.width()));
+        let (label, value) = (self.style.paint(Paint::Quiet, label), self.style.paint(paint, &escape(value)));
+        let _ = writeln!(self.text, "  {label}{pad}{value}");
+    }
+
+    fn notes(&mut self, situation: &Situation<'_>) {
+        situation.notes.iter().for_each(|note| self.told("note", note));
+    }
+}
+
+pub(super) fn text(situation: &Situation<'_>, answer: &Answer<'_>, style: Style) -> String {
+    let mut out = Out { text: String::new(), style };
     match answer {
-        Answer::Task { task, claimed } => whole(&mut text, situation, task, *claimed),
-        Answer::Done => text.push_str("every task is done\n  next       guard check\n"),
+        Answer::Task { task, claimed } => whole(&mut out, situation, task, *claimed),
+        Answer::Done => {
+            style.flow(&mut out.text, (Paint::Good, ""), 2, &[(Paint::Good, "every task is done")]);
+            out.pasted("next", Paint::Command, "guard check");
+        }
         Answer::Held(reasons) => {
-            text.push_str("no task can be taken now\n");
+            style.flow(&mut out.text, (Paint::Strong, ""), 2, &[(Paint::Strong, "no task can be taken now")]);
             for (id, why) in reasons {
-                let _ = writeln!(text, "  {id:<9}  {}", escape(why));
+                out.told(id.as_str(), why);
             }
-            text.push_str("  fix        guard next --all       what may run beside what\n");
+            out.pasted("fix", Paint::Plain, "guard next --all       what may run beside what");
             if let Some(busy) = situation.busy.iter().find(|busy| busy.held == Held::InWork) {
                 let there = shell_quote(busy.claim.worktree.as_bytes());
-                let _ = writeln!(text, "             (cd {} && guard next --release)", escape(&there));
+                out.pasted("", Paint::Plain, &format!("(cd {there} && guard next --release)"));
             }
         }
     }
-    notes(&mut text, situation);
-    text
+    out.notes(situation);
+    out.text
 }
 
 pub(super) fn released(situation: &Situation<'_>) -> String {
@@ -68,31 +102,28 @@ pub(super) fn released(situation: &Situation<'_>) -> String {
     text
 }
 
-fn notes(text: &mut String, situation: &Situation<'_>) {
-    for note in &situation.notes {
-        let _ = writeln!(text, "  note       {}", escape(note));
-    }
-}
-
-fn whole(text: &mut String, situation: &Situation<'_>, task: &Task, claimed: bool) {
+fn whole(out: &mut Out, situation: &Situation<'_>, task: &Task, claimed: bool) {
     let lock = situation.lock;
-    let _ = writeln!(text, "{}  {}", task.id, escape(&task.summary));
-    let mut row = |label: &str, value: &str| {
-        let _ = writeln!(text, "  {label:<9}  {}", escape(value));
-    };
+    let (id, summary) = (format!("{}  ", escape(task.id.as_str())), escape(&task.summary));
+    out.style.flow(
+        &mut out.text,
+        (Paint::Strong, &id),
+        id.width().min(READABLE),
+        &[(Paint::Plain, &summary)],
+    );
     for (n, pattern) in scope(task).iter().enumerate() {
-        row(if n == 0 { "scope" } else { "" }, pattern);
+        out.pasted(if n == 0 { "scope" } else { "" }, Paint::Plain, pattern);
     }
     if !task.depends_on.is_empty() {
-        row("after", &show_ids(&task.depends_on));
+        out.told("after", &show_ids(&task.depends_on));
     }
     for (label, value) in [("milestone", &task.milestone), ("accepted", &task.acceptance)] {
         if let Some(value) = value {
-            row(label, value);
+            out.told(label, value);
         }
     }
     if let Some(phase) = task.phase {
-        row("phase", phase_name(phase));
+        out.told("phase", phase_name(phase));
     }
     for (n, gate) in gates(situation, task).enumerate() {
         let mut line = format!("{}: {}", gate.name, gate.run);
@@ -102,39 +133,54 @@ fn whole(text: &mut String, situation: &Situation<'_>, task: &Task, claimed: boo
         if let Some(paths) = &gate.paths {
             line.push_str(&format!("   (only for tasks that change {paths})"));
         }
-        row(if n == 0 { "gates" } else { "" }, &line);
+        out.pasted(if n == 0 { "gates" } else { "" }, Paint::Plain, &line);
     }
-    row("at", &lock.plan.place(task.line).to_string());
+    out.pasted("at", Paint::Plain, &lock.plan.place(task.line).to_string());
     if claimed {
-        row("claimed", "by this worktree");
+        out.told("claimed", "by this worktree");
     }
-    row("commit", &commit(situation, &task.id));
+    out.pasted("commit", Paint::Command, &commit(situation, &task.id));
 }
 
-pub(super) fn all(situation: &Situation<'_>, waves: &[Vec<Group<'_>>]) -> String {
-    let mut text = String::new();
+pub(super) fn all(situation: &Situation<'_>, waves: &[Vec<Group<'_>>], style: Style) -> String {
+    // Columns of `then side by side`, with a margin before it and a gap behind it.
+    const KIND: usize = 20;
+    let mut out = Out { text: String::new(), style };
     if waves.is_empty() {
         return "every task is done\n".to_owned();
     }
-    let width = waves.iter().flatten().flat_map(|g| &g.tasks).map(|t| t.id.as_str().len()).max().unwrap_or(4);
+    let ids = waves.iter().flatten().flat_map(|g| &g.tasks).map(|t| t.id.as_str().width());
+    let widest = ids.max().unwrap_or(4).min(KIND);
+    let narrow = style.width < KIND + widest + GAP + 2 * READABLE;
     for (n, wave) in waves.iter().enumerate() {
-        let _ = writeln!(text, "wave {}", n + 1);
+        let title = format!("wave {}", n + 1);
+        let _ = writeln!(out.text, "{}", style.paint(Paint::Strong, &title));
         for (at, group) in wave.iter().enumerate() {
             let beside = if group.tasks.len() > 1 { "side by side" } else { "alone" };
             let label = if at == 0 { beside.to_owned() } else { format!("then {beside}") };
+            // Where it is narrow, the tasks stand below what they share.
+            let margin = if narrow { 4 } else { KIND };
+            if narrow {
+                style.flow(&mut out.text, (Paint::Quiet, "  "), 2, &[(Paint::Quiet, &label)]);
+            }
+            let hang = margin + widest + GAP;
             for (first, task) in group.tasks.iter().enumerate() {
-                let label = if first == 0 { label.as_str() } else { "" };
+                let label = if first == 0 && !narrow { format!("  {label}") } else { String::new() };
                 let tail = tail(situation, &task.id).map(|t| format!("   ({t})")).unwrap_or_default();
-                let line = format!("  {label:<18}{:width$}  {}{tail}", task.id, escape(&task.summary));
-                let _ = writeln!(text, "{}", fit(&line, Style::stdout().width));
+                let id = escape(task.id.as_str());
+                let pad = " ".repeat(widest.saturating_sub(id.width()) + GAP);
+                let line = format!("{id}{pad}{}{tail}", escape(&task.summary));
+                let lead = format!("{label:<margin$}");
+                style.flow(&mut out.text, (Paint::Quiet, &lead), hang, &[(Paint::Plain, &line)]);
             }
             if let Some(why) = &group.why {
-                let _ = writeln!(text, "  {:18}{:width$}  because {}", "", "", escape(why));
+                let why = format!("because {}", escape(why));
+                style.flow(&mut out.text, (Paint::Plain, &" ".repeat(hang)), hang, &[(Paint::Plain, &why)]);
             }
         }
     }
-    notes(&mut text, situation);
-    text
+    out.notes(situation);
+    out.text
 }
 
 /// Who has the task.

@@ -7,6 +7,7 @@ mod gitlab;
 mod json;
 mod jsonl;
 mod junit;
+mod layout;
 mod point;
 mod progress;
 mod replay;
@@ -25,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::model::{Level, Replay, Verdict, is_hidden};
 
 pub use json::{error as json_error, line as json_text};
+pub use layout::{Cell, GAP, READABLE, wrap};
 pub use progress::Progress;
 
 /// The JSON schema of the formats `json` and `jsonl`.
@@ -105,16 +107,20 @@ pub struct Style {
 impl Style {
     /// For standard output.
     pub fn stdout() -> Self {
-        Self::of(std::io::stdout().is_terminal())
+        let stream = std::io::stdout();
+        Self::of(stream.is_terminal(), || columns_of(stream))
     }
 
     /// For standard error.
     pub fn stderr() -> Self {
-        Self::of(std::io::stderr().is_terminal())
+        let stream = std::io::stderr();
+        Self::of(stream.is_terminal(), || columns_of(stream))
     }
 
     /// `--color` wins, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a terminal that knows colours.
-    fn of(terminal: bool) -> Self {
+    ///
+    /// The width is, as with git, that of `COLUMNS`, else the terminal's own, else 80.
+    fn of(terminal: bool, columns: impl FnOnce() -> Option<usize>) -> Self {
         let set = |name: &str| std::env::var_os(name).is_some_and(|v| !v.is_empty() && v != "0");
         let no_colour = std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
         let dumb = std::env::var_os("TERM").is_some_and(|t| t == "dumb");
@@ -123,10 +129,22 @@ impl Style {
             Colour::Never => false,
             Colour::Auto => !no_colour && (set("CLICOLOR_FORCE") || (terminal && !dumb)),
         };
-        let columns = std::env::var("COLUMNS").ok().and_then(|c| c.parse().ok());
-        let width = if terminal { columns.unwrap_or(100) } else { 120 };
+        let told = || std::env::var("COLUMNS").ok()?.trim().parse().ok().filter(|columns| *columns > 0);
+        let width = if terminal { told().or_else(columns).unwrap_or(80) } else { 120 };
         Self { colour, width: width.max(40) }
     }
+}
+
+/// How wide the terminal behind `stream` says that it is.
+#[cfg(unix)]
+fn columns_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
+    let size = rustix::termios::tcgetwinsize(stream).ok()?;
+    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
+}
+
+#[cfg(not(unix))]
+fn columns_of<T>(_: T) -> Option<usize> {
+    None
 }
 
 /// How a piece of text is to stand out.
@@ -142,12 +160,16 @@ pub enum Paint {
     Bad,
     /// Not yet.
     Wait,
+    /// To be typed.
+    Command,
+    /// As everything else.
+    Plain,
 }
 
 impl Style {
     /// The text, coloured where that is wanted.
     pub fn paint(self, paint: Paint, text: &str) -> String {
-        if !self.colour {
+        if !self.colour || paint == Paint::Plain || text.is_empty() {
             return text.to_owned();
         }
         let colours = Colours::new();
@@ -157,6 +179,8 @@ impl Style {
             Paint::Good => colours.green(),
             Paint::Bad => colours.red().bold(),
             Paint::Wait => colours.yellow(),
+            Paint::Command => colours.cyan(),
+            Paint::Plain => colours,
         };
         text.style(colours).to_string()
     }

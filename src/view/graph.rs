@@ -55,9 +55,7 @@ impl Graph {
 }
 
 fn node((task, standing): (&Task, &Standing)) -> Node {
-    let state = standing.shown();
-    let state = state.get(4..).unwrap_or_default();
-    let label = format!("{}: {} ({state})", task.id, task.summary);
+    let label = format!("{}: {} ({})", task.id, task.summary, standing.shown());
     Node { label: escape(&label), word: standing.word() }
 }
 

@@ -9,7 +9,7 @@ use crate::running;
 const TERMINAL: &str = "import os, pty, sys\nstatus = pty.spawn(['sh', '-c', sys.argv[1]])\nsys.exit(os.waitstatus_to_exitcode(status))";
 
 /// What a terminal shows of `line`, in which `guard` is the built one; `None`: there is no Python to make a terminal.
-fn on_terminal(repo: &Repo, code: i32, line: &str) -> Option<String> {
+pub(super) fn on_terminal(repo: &Repo, code: i32, line: &str) -> Option<String> {
     let there = Command::new("python3").arg("--version").stdout(Stdio::null()).status();
     if there.is_err() {
         eprintln!("skipped: python3 is not on this machine, and makes the terminal");
@@ -75,7 +75,7 @@ fn the_pager_is_guard_s_then_git_s_then_everybody_s() {
             "all:# scope",
         ),
         (format!("cd ..; {all} guard explain scope"), PAGED),
-        (format!("{all} guard plan show plans/lexer.toml"), "P:plans/lexer.toml"),
+        (format!("{all} guard plan show plans/lexer.toml"), "P:\u{1b}[2mplan"),
         (format!("{all} guard log --stdout"), "P:"),
         // As git has it: leave where it fits on a screen, colours, no clearing.
         ("GUARD_PAGER='cat >f; echo LESS=$LESS' guard explain".to_owned(), "LESS=FRX"),

@@ -57,7 +57,7 @@ fn a_plan_that_does_not_run_stands_as_its_document_says() {
     let repo = planned();
     let text = only_looks(&repo, &["plan", "show", PATH]).ok();
     let wanted = "\
-tasks   4, as the document says; this plan is not running
+tasks   1 of 4 done, as the document says; this plan is not running
 
 ID    STATE             SCOPE         AFTER  MILESTONE  TASK
 T001  [>] ready         src/lease.rs         M1         Pin the lease
@@ -94,8 +94,10 @@ fn a_running_plan_stands_as_its_lock_says() {
     assert_eq!([state(0), state(1), state(2), state(3)], ["done", "ready", "ready", "no_commit"]);
     assert_eq!(value["tasks"][0]["commit"], done[..7]);
     let lock = &lock[..7];
-    only_looks(&repo, &["plan", "show", PATH])
-        .says(0, &[&format!("as locked at {lock}\n"), &format!("T001  [x] done {}", &done[..7])]);
+    only_looks(&repo, &["plan", "show", PATH]).says(
+        0,
+        &[&format!("tasks   2 of 4 done, as locked at {lock}\n"), &format!("T001  [x] done {}", &done[..7])],
+    );
     for (format, words) in [("mermaid", ":::done"), ("dot", "class=\"done\"")] {
         only_looks(&repo, &["plan", "show", PATH, "--format", format]).says(0, &[words, &done[..7]]);
     }

@@ -1,46 +1,11 @@
 //! The HTML report in a real browser: it needs nothing from elsewhere, fits a phone, and is dark where that is wanted.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::path::Path;
 
+use crate::chromium::{browse, chromium};
 use crate::harness::Repo;
 use crate::machines::hostile;
 use crate::world::World;
-
-/// The browser, and said so where there is none.
-fn chromium() -> Option<PathBuf> {
-    let folders = std::env::var_os("PATH").unwrap();
-    let names = ["chromium", "chromium-browser", "google-chrome"];
-    let all = std::env::split_paths(&folders).flat_map(|folder| names.map(|name| folder.join(name)));
-    let found = all.into_iter().find(|file| file.is_file());
-    if found.is_none() {
-        eprintln!("skipped: there is no chromium to look at the HTML report with");
-    }
-    found
-}
-
-fn browse(browser: &Path, repo: &Repo, page: &Path, more: &[&str]) -> String {
-    let profile = repo.root().join("profile");
-    let out = Command::new("timeout")
-        .arg("120")
-        .arg(browser)
-        .args([
-            "--headless",
-            "--no-sandbox",
-            "--disable-gpu",
-            "--no-first-run",
-            "--disable-background-networking",
-        ])
-        .args(["--disable-component-update", "--disable-sync", "--disable-dev-shm-usage"])
-        .args(["--virtual-time-budget=5000", "--allow-file-access-from-files"])
-        .arg(format!("--user-data-dir={}", profile.display()))
-        .args(more)
-        .arg(format!("file://{}", page.display()))
-        .output()
-        .unwrap();
-    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
-    String::from_utf8_lossy(&out.stdout).into_owned()
-}
 
 /// Puts the report into a frame of a width of its own and says what came of it. The report itself has no script.
 const FRAME: &str = r#"<!doctype html><body><iframe id="f" style="width:WIDTHpx;height:800px;border:0"></iframe><pre id="said"></pre>

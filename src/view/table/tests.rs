@@ -1,3 +1,5 @@
+use unicode_width::UnicodeWidthStr;
+
 use super::super::standing::of;
 use super::*;
 use crate::plan::read;
@@ -44,15 +46,15 @@ fn plain(width: usize) -> Style {
 #[test]
 fn a_wide_terminal_gets_a_table() {
     let wanted = "\
-ID    STATE             SCOPE                              AFTER  MILESTONE  TASK
-T001  [>] ready         src/**                                    M1         Write 日本 and a summary that
-                        a/very/long/path/that/goes/on/and                    goes on for longer than one line
-                        /on/until/it/must/be/broken/somew                    of any table
-                        here/in/the/middle.rs                                (parallel safe)
-T002  [x] no commit     no files                           T001              Look
-T003  [?] not declared  not declared                       T001,             Undecided
-                                                           T002
-T004  [ ] waiting       docs/                              T001              Wait
+ID    STATE             SCOPE                           AFTER       MILESTONE  TASK
+T001  [>] ready         src/**                                      M1         Write 日本 and a summary that
+                        a/very/long/path/that/goes/on/                         goes on for longer than one
+                        and/on/until/it/must/be/                               line of any table
+                        broken/somewhere/in/the/                               (parallel safe)
+                        middle.rs
+T002  [x] no commit     no files                        T001                   Look
+T003  [?] not declared  not declared                    T001, T002             Undecided
+T004  [ ] waiting       docs/                           T001                   Wait
 ";
     assert_eq!(written(PLAN, plain(110)), wanted);
     // Columns that no task fills are left out.
@@ -67,20 +69,39 @@ T004  [ ] waiting       docs/                              T001              Wai
 fn a_narrow_terminal_gets_blocks() {
     let text = written(PLAN, plain(50));
     let start = "\
-T001  [>] ready
-  Write 日本 and a summary that goes on for longer
-  than one line of any table
-  scope      src/**
-             a/very/long/path/that/goes/on/and/on/
-             until/it/must/be/broken/somewhere/in/
-             the/middle.rs
-  milestone  M1
-  parallel   safe
+[>] T001 ready: Write 日本 and a summary that goes
+    on for longer than one line of any table
+    scope      src/**
+               a/very/long/path/that/goes/on/and/
+               on/until/it/must/be/broken/
+               somewhere/in/the/middle.rs
+    milestone  M1
+    parallel   safe
 
-T002  [x] no commit
+[x] T002 no commit: Look
 ";
     assert!(text.starts_with(start), "{text}");
-    assert!(text.contains("  after      T001 and T002\n"));
+    assert!(text.contains("    after      T001 and T002\n"));
+}
+
+#[test]
+fn a_column_takes_what_the_other_does_not_need() {
+    let long = "src/a/long/path/to/one/file.rs";
+    let plan = format!("version = 1\n[[task]]\nid = 'A'\nsummary = 'Short'\nscope = ['{long}']\n");
+    let text = written(&plan, plain(64));
+    assert_eq!(
+        text,
+        format!("ID  STATE      SCOPE                           TASK\nA   [>] ready  {long}  Short\n")
+    );
+}
+
+#[test]
+fn wide_characters_do_not_move_the_columns() {
+    let text = written(&PLAN.replace("src/**", "日本/**").replace("\"M1\"", "\"道\""), plain(120));
+    let after = |line: &str, word: &str| line.split(word).next().unwrap().width();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(after(lines[0], "MILESTONE"), after(lines[1], "道"), "{text}");
+    assert_eq!(after(lines[0], "TASK"), after(lines[1], "Write"), "{text}");
 }
 
 #[test]
@@ -105,20 +126,5 @@ fn colour_says_nothing_that_the_words_do_not_say() {
         let colour = written(PLAN, Style { colour: true, width });
         assert!(codes.is_match(&colour));
         assert_eq!(codes.replace_all(&colour, ""), written(PLAN, plain(width)));
-    }
-}
-
-#[test]
-fn text_is_broken_at_spaces_where_it_can_be() {
-    for (text, width, wanted) in [
-        ("", 5, &[""][..]),
-        ("ab cd ef", 5, &["ab cd", "ef"]),
-        ("abcdefgh", 3, &["abc", "def", "gh"]),
-        ("a bcdefgh", 3, &["a", "bcd", "efg", "h"]),
-        ("日本語", 4, &["日本", "語"]),
-        ("日本", 1, &["日", "本"]),
-        ("  a  b ", 9, &["a b"]),
-    ] {
-        assert_eq!(wrap(text, width), wanted, "{text:?}");
     }
 }
