@@ -1,0 +1,146 @@
+//! What the documents claim of the program and of its tests: formats, agents, variables, versions, files.
+
+use std::fs;
+
+use crate::document::{code_spans, root, table, text};
+
+/// The names between backticks in the first column of a table.
+fn first_column(document: &str, heading: &str) -> Vec<String> {
+    let rows = table(&text(document), heading);
+    let names = rows.iter().flat_map(|row| code_spans(&row[0]));
+    let mut names: Vec<String> = names.collect();
+    names.sort();
+    names
+}
+
+fn sorted<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut names: Vec<String> = names.map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn every_plan_format_is_told_and_no_other() {
+    let known = sorted(guard::plan::FORMATS.iter().map(|f| f.name));
+    assert_eq!(first_column("docs/plans.md", "## Formats"), known);
+}
+
+#[test]
+fn every_format_of_a_verdict_is_told_and_no_other() {
+    let help = help(&["check"]);
+    let listed = help.split("possible values: ").nth(1).unwrap().split(']').next().unwrap();
+    assert_eq!(first_column("docs/machines.md", "## Verdicts"), sorted(listed.split(", ")));
+}
+
+fn help(words: &[&str]) -> String {
+    let out =
+        std::process::Command::new(crate::harness::guard_bin()).args(words).arg("--help").output().unwrap();
+    String::from_utf8(out.stdout).unwrap()
+}
+
+#[test]
+fn every_coding_agent_is_told() {
+    let page = code_spans(&text("docs/agents.md"));
+    for host in guard::agent::HOSTS {
+        assert!(page.iter().any(|span| span == host.name), "docs/agents.md says nothing of {}", host.name);
+    }
+}
+
+/// Variables that guard and its hooks hand to one another, or that only its build and its tests set.
+const OWN_VARIABLES: &[&str] = &["GUARD_CHAIN", "GUARD_CHAINED", "GUARD_DOCTOR"];
+
+#[test]
+fn every_variable_that_guard_reads_is_told_and_no_other() {
+    let form = regex::Regex::new(r"\bGUARD_[A-Z_]*[A-Z]\b").unwrap();
+    let mut read: Vec<String> = Vec::new();
+    for folder in ["src", "hooks"] {
+        variables(&root().join(folder), &form, &mut read);
+    }
+    read.retain(|name| !OWN_VARIABLES.contains(&name.as_str()));
+    let mut told = first_column("docs/machines.md", "## Environment");
+    told.retain(|name| name.starts_with("GUARD_"));
+    read.sort();
+    read.dedup();
+    assert_eq!(told, read);
+}
+
+fn variables(folder: &std::path::Path, form: &regex::Regex, all: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            variables(&path, form, all);
+        } else {
+            let text = fs::read_to_string(path).unwrap();
+            all.extend(form.find_iter(&text).map(|m| m.as_str().to_owned()));
+        }
+    }
+}
+
+#[test]
+fn the_other_sides_are_those_of_the_tests_at_their_versions() {
+    let rows = table(&text("README.md"), "### The other side");
+    assert!(rows.len() > 8, "{rows:?}");
+    let version = regex::Regex::new(r"(@?[A-Za-z][\w./-]*) (\d[\w.-]*\d)").unwrap();
+    let mut told: Vec<String> = Vec::new();
+    for row in &rows {
+        let files: Vec<String> = code_spans(&row[2]);
+        let tests: String = files.iter().map(|file| text(file)).collect();
+        // The harness installs what Python runs.
+        let tests = tests + &text("tests/harness/python.rs");
+        assert!(!files.is_empty(), "{row:?}");
+        let pins: Vec<(&str, &str)> = version
+            .captures_iter(&row[1])
+            .map(|c| (c.get(1).unwrap().as_str(), c.get(2).unwrap().as_str()))
+            .collect();
+        for (name, version) in &pins {
+            let pinned = ["==", "@"].iter().any(|sign| tests.contains(&format!("\"{name}{sign}{version}\"")));
+            assert!(pinned, "{files:?} do not pin {name} {version}");
+            told.push((*name).to_owned());
+        }
+        if pins.is_empty() {
+            for word in row[1]
+                .split([',', ' '])
+                .filter(|w| w.len() > 2 && !["behind", "brings", "check-jsonschema"].contains(w))
+            {
+                assert!(tests.contains(word), "{files:?} say nothing of {word}");
+            }
+        }
+    }
+    // What is pinned in a test is told.
+    let pin = regex::Regex::new(r#""(@?[\w./-]+)(?:==|@)\d[\w.-]*""#).unwrap();
+    let own = ["jsonpath-ng", "PyYAML"]; // They come along with sarif-tools.
+    for file in ["tests/managers/tools.rs", "tests/harness/python.rs", "tests/check_formats/schemas.rs"] {
+        for found in pin.captures_iter(&text(file)) {
+            let name = found.get(1).unwrap().as_str();
+            assert!(
+                own.contains(&name) || told.iter().any(|t| t == name),
+                "README.md does not tell of {name}, which {file} pins"
+            );
+        }
+    }
+}
+
+#[test]
+fn every_file_of_the_project_that_a_document_names_is_there() {
+    let folders = ["src/", "tests/", "hooks/", "ci/", ".ci/"];
+    let files = ["README.md", "install.sh", "action.yml", "Cargo.toml", ".pre-commit-hooks.yaml"];
+    let mut seen = 0;
+    for document in
+        ["CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", "README.md", "docs/ci.md", "docs/managers.md"]
+    {
+        let whole = text(document);
+        for span in code_spans(&whole) {
+            let is_path = folders.iter().any(|f| span.starts_with(f)) || files.contains(&span.as_str());
+            // `src/lexer.rs` is the tour's; a placeholder is no file.
+            let is_other = span.contains(['<', '*', ' ', '{'])
+                || ["src/lexer.rs", "tests/lexer.rs"].contains(&span.as_str());
+            if is_path && !is_other {
+                seen += 1;
+                let path = span.trim_end_matches('/');
+                let there = root().join(path).exists() || root().join(format!("{path}.rs")).exists();
+                assert!(there, "{document}: there is no {span}");
+            }
+        }
+    }
+    assert!(seen > 40, "{seen} paths");
+}
