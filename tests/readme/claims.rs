@@ -131,9 +131,9 @@ fn every_file_of_the_project_that_a_document_names_is_there() {
         let whole = text(document);
         for span in code_spans(&whole) {
             let is_path = folders.iter().any(|f| span.starts_with(f)) || files.contains(&span.as_str());
-            // `src/lexer.rs` is the tour's; a placeholder is no file.
-            let is_other = span.contains(['<', '*', ' ', '{'])
-                || ["src/lexer.rs", "tests/lexer.rs"].contains(&span.as_str());
+            // The tour's files, those of the examples in CONTRIBUTING.md, and placeholders.
+            let examples = ["src/lexer.rs", "tests/lexer.rs", "signed_off.rs", "src/plan/lines"];
+            let is_other = span.contains(['<', '*', ' ', '{']) || examples.iter().any(|e| span.contains(e));
             if is_path && !is_other {
                 seen += 1;
                 let path = span.trim_end_matches('/');
@@ -143,4 +143,79 @@ fn every_file_of_the_project_that_a_document_names_is_there() {
         }
     }
     assert!(seen > 40, "{seen} paths");
+}
+
+/// What CONTRIBUTING.md says of a file: `name`, `other` in `src/path.rs`.
+#[test]
+fn what_contributing_names_is_where_it_says() {
+    let whole = text("CONTRIBUTING.md");
+    let form = regex::Regex::new(r"((?:`[A-Za-z_]+`(?:, )?)+) in\s+`((?:src|tests)/[\w/]+\.rs)`").unwrap();
+    let mut seen = 0;
+    for found in form.captures_iter(&whole) {
+        let (names, file) = (&found[1], &found[2]);
+        let source = text(file);
+        for name in code_spans(names) {
+            seen += 1;
+            assert!(source.contains(&name), "{file} has no {name}");
+        }
+    }
+    assert!(seen > 12, "CONTRIBUTING.md says where {seen} things are");
+}
+
+/// The examples of CONTRIBUTING.md were built when they were written. As long as what they use is there under these names they
+/// can still be built.
+#[test]
+fn the_examples_of_contributing_use_what_is_there() {
+    let whole = text("CONTRIBUTING.md");
+    let blocks = crate::document::blocks(&whole);
+    let code: Vec<String> = blocks.iter().filter(|b| b.language == "rust").map(|b| b.text()).collect();
+    let [case, rule, format] = code.as_slice() else { panic!("three examples: {}", code.len()) };
+    let file = |name: &str| fs::read_to_string(root().join(name)).unwrap();
+    let whole_of = |names: &[&str]| names.iter().map(|name| file(name)).collect::<String>();
+    let known = [
+        (case, whole_of(&["tests/rules/world.rs"])),
+        (rule, whole_of(&["src/rule/mod.rs", "src/error.rs", "src/model.rs"])),
+        (format, whole_of(&["src/plan/mod.rs", "src/error.rs", "src/model.rs", "src/pattern.rs"])),
+    ];
+    let called = regex::Regex::new(r"(?:\.|::)([a-z_]+)\(").unwrap();
+    // Of Rust's own library.
+    let std = [
+        "split",
+        "any",
+        "starts_with",
+        "push",
+        "map",
+        "next",
+        "and_then",
+        "to_owned",
+        "unwrap_or_default",
+        "lines",
+        "enumerate",
+        "collect",
+        "split_whitespace",
+        "then_some",
+        "new",
+        "help",
+    ];
+    for (example, sources) in known {
+        for name in called.captures_iter(example).map(|c| c[1].to_owned()) {
+            let is_defined = sources.contains(&format!("fn {name}"));
+            assert!(is_defined || std.contains(&name.as_str()), "nothing defines {name}");
+        }
+    }
+    // The records have the fields of the examples, and no others.
+    let given = |example: &str, head: &str| -> Vec<String> {
+        let body = example.split(head).nth(1).unwrap().split('}').next().unwrap();
+        let names = body.split(',').map(|part| part.split(':').next().unwrap().trim().to_owned());
+        names.filter(|name| !name.is_empty()).collect()
+    };
+    let declared = |source: &str, head: &str| -> Vec<String> {
+        let body = source.split(head).nth(1).unwrap().split("\n}").next().unwrap();
+        let fields = body.lines().filter_map(|line| line.trim().strip_prefix("pub "));
+        fields.map(|field| field.split(':').next().unwrap().to_owned()).collect()
+    };
+    let rules = file("src/rule/mod.rs");
+    assert_eq!(given(rule, "RULE: Rule = Rule {"), declared(&rules, "pub struct Rule {"));
+    let plans = file("src/plan/mod.rs");
+    assert_eq!(given(format, "FORMAT: Format = Format {"), declared(&plans, "pub struct Format {"));
 }

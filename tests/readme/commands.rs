@@ -56,7 +56,9 @@ fn fault(command: &str) -> Option<String> {
     let options = words.iter().skip(path.len()).filter(|w| w.starts_with('-') && !["-", "--"].contains(*w));
     let options = options.map(|w| w.split('=').next().unwrap());
     if first == "explain"
-        && words.get(1).is_some_and(|r| is_word(r) && *r != "rule" && RULES.iter().all(|n| n.name != *r))
+        && words.get(1).is_some_and(|r| {
+            is_word(r) && !["rule", "signed-off"].contains(r) && RULES.iter().all(|n| n.name != *r)
+        })
     {
         return Some(format!("no rule {}", words[1]));
     }
