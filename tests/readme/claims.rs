@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::document::{code_spans, root, table, text};
+use crate::document::{code_spans, documents, root, table, text};
 
 /// The names between backticks in the first column of a table.
 fn first_column(document: &str, heading: &str) -> Vec<String> {
@@ -218,4 +218,30 @@ fn the_examples_of_contributing_use_what_is_there() {
     assert_eq!(given(rule, "RULE: Rule = Rule {"), declared(&rules, "pub struct Rule {"));
     let plans = file("src/plan/mod.rs");
     assert_eq!(given(format, "FORMAT: Format = Format {"), declared(&plans, "pub struct Format {"));
+}
+
+/// `task.several = true` is a line that the policy takes, and `task.several` a key of it.
+#[test]
+fn every_key_of_the_policy_that_a_document_names_is_one() {
+    let reads = |line: &str| {
+        let text = format!("version = 1\n{line}\n");
+        guard::policy::parse("guard.toml", text.as_bytes(), &guard::rule::names()).is_ok()
+    };
+    let template = guard::init::template(root());
+    let key = regex::Regex::new(r"^([a-z]+)\.([a-z_]+)( = .+)?$").unwrap();
+    let tables = ["enforce", "task", "plan", "rollback", "scope", "log", "governance", "regression"];
+    let mut seen = 0;
+    for document in documents().iter().filter(|d| *d != "docs/rules.md") {
+        for span in code_spans(&text(document)) {
+            let Some(found) = key.captures(&span).filter(|f| tables.contains(&&f[1])) else { continue };
+            seen += 1;
+            let known = match found.get(3) {
+                Some(_) => reads(&span),
+                None => template.contains(&format!("\n# {} = ", &found[2])),
+            };
+            assert!(known, "{document}: the policy has no {span}");
+        }
+    }
+    assert!(seen > 5, "{seen}");
+    assert!(!reads("task.sevral = true") && !reads("task.carried_in = [\"x\"]"));
 }

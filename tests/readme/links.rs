@@ -8,14 +8,16 @@ use crate::document::{anchors, documents, everything, links, root, text};
 fn resolve(from: &str, target: &str) -> Option<PathBuf> {
     let mut path = Path::new(from).parent().unwrap().to_path_buf();
     for part in Path::new(target).components() {
-        match part {
-            Component::ParentDir => {
-                if !path.pop() {
-                    return None;
-                }
+        let is_inside = match part {
+            Component::ParentDir => path.pop(),
+            Component::Normal(name) => {
+                path.push(name);
+                true
             }
-            Component::Normal(name) => path.push(name),
-            _ => {}
+            _ => true,
+        };
+        if !is_inside {
+            return None;
         }
     }
     Some(path)
