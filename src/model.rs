@@ -156,6 +156,9 @@ pub fn first_line(text: &[u8]) -> &[u8] {
     text.split(|b| *b == b'\n').next().unwrap_or_default()
 }
 
+/// How the name of the file ends that lends scopes to the plan beside it: `tasks.overlay.toml` for `tasks.md`.
+pub const OVERLAY: &str = ".overlay.toml";
+
 /// Can this character make text read in another order than it stands, or hide in it?
 pub fn is_hidden(c: char) -> bool {
     matches!(c,
@@ -205,6 +208,30 @@ impl Place {
     /// A line of a file, from 1.
     pub fn line(file: impl Into<String>, line: usize) -> Self {
         Self { file: file.into(), line, column: 0 }
+    }
+}
+
+/// Turns byte offsets of a text into line and column.
+#[derive(Debug)]
+pub struct Lines {
+    starts: Vec<usize>,
+}
+
+impl Lines {
+    /// The lines of `text`.
+    pub fn of(text: &str) -> Self {
+        let after = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self { starts: std::iter::once(0).chain(after).collect() }
+    }
+
+    /// The line, from 1, that holds the byte at `offset`.
+    pub fn line(&self, offset: usize) -> usize {
+        self.starts.partition_point(|start| *start <= offset)
+    }
+
+    /// The column, from 1 and in bytes, of the byte at `offset`.
+    pub fn column(&self, offset: usize) -> usize {
+        1 + offset - self.starts.get(self.line(offset) - 1).copied().unwrap_or(offset)
     }
 }
 

@@ -52,7 +52,7 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     let mut best = Naming::Missing;
     let mut named: Vec<TaskId> = Vec::new();
     let mut too_many = false;
-    for Carried { spelled, summary } in carried(message, subject, policy, plan) {
+    for Carried { spelled, summary, sure } in carried(message, subject, policy, plan) {
         match resolve(&spelled, &summary, policy, plan) {
             found @ (Naming::Tasks(_) | Naming::Several(_)) => {
                 // Two places that name different tasks do not agree on one, nor does one that names two.
@@ -63,6 +63,8 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
                     }
                 }
             }
+            // Nothing but an ID stands there, so that this message contradicts itself.
+            wrong @ Naming::NoSuchTask(_) if sure => return wrong,
             // Another place may still carry a valid ID; the first complaint is the one worth showing.
             other if best == Naming::Missing => best = other,
             _ => {}
@@ -93,12 +95,17 @@ pub fn example(policy: &Policy, id: &TaskId) -> String {
 struct Carried<'m> {
     spelled: Cow<'m, [u8]>,
     summary: Cow<'m, [u8]>,
+    /// Is this a place for nothing but an ID?
+    sure: bool,
 }
 
 fn carried<'m>(message: &[u8], subject: &'m [u8], policy: &Policy, plan: &Plan) -> Vec<Carried<'m>> {
     let mut found = Vec::new();
-    let in_front =
-        |(id, summary): (&'m [u8], &'m [u8])| Carried { spelled: id.into(), summary: spaced(summary).into() };
+    let in_front = |(id, summary): (&'m [u8], &'m [u8])| Carried {
+        spelled: id.into(),
+        summary: spaced(summary).into(),
+        sure: false,
+    };
     for carrier in &policy.task.carried_in {
         match carrier {
             Carrier::Subject => found.extend(in_subject(subject).map(in_front)),
@@ -107,9 +114,11 @@ fn carried<'m>(message: &[u8], subject: &'m [u8], policy: &Policy, plan: &Plan) 
             Carrier::Trailer => {
                 let tasks =
                     message::trailers(message).into_iter().filter(|t| t.key.eq_ignore_ascii_case(b"Task"));
-                found.extend(
-                    tasks.map(|task| Carried { spelled: task.value.into(), summary: subject.into() }),
-                );
+                found.extend(tasks.map(|task| Carried {
+                    spelled: task.value.into(),
+                    summary: subject.into(),
+                    sure: true,
+                }));
             }
         }
     }
@@ -168,7 +177,8 @@ fn in_parentheses<'m>(subject: &'m [u8], plan: &Plan) -> Vec<Carried<'m>> {
             let after = subject.get(close + 1..).unwrap_or_default().trim_ascii();
             // `feat: (T001)` says nothing either.
             let before = if before.ends_with(b":") { b"" } else { before };
-            found.push(Carried { spelled: inner.into(), summary: [before, after].concat().into() });
+            let summary = [before, after].concat().into();
+            found.push(Carried { spelled: inner.into(), summary, sure: false });
         }
     }
     found

@@ -30,13 +30,23 @@ impl fmt::Display for BadPattern {
 
 impl std::error::Error for BadPattern {}
 
-/// One scope pattern.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One scope pattern. Two are equal when they are written alike, wherever they stand.
+#[derive(Debug, Clone)]
 pub struct Pattern {
     text: String,
     excludes: bool,
     alternatives: Vec<Matcher>,
+    line: usize,
 }
+
+impl PartialEq for Pattern {
+    fn eq(&self, other: &Self) -> bool {
+        // Everything else is made of the text.
+        self.text == other.text
+    }
+}
+
+impl Eq for Pattern {}
 
 /// What is left of a pattern once its braces are expanded; the first two need no search.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -97,7 +107,18 @@ impl Pattern {
             alternatives.push(compile(alternative.as_bytes()));
         }
         let sign = if excludes { "!" } else { "" };
-        Ok(Self { text: format!("{sign}{body}"), excludes, alternatives })
+        Ok(Self { text: format!("{sign}{body}"), excludes, alternatives, line: 0 })
+    }
+
+    /// The same pattern, said to stand on `line` of the document that declares it.
+    #[must_use]
+    pub fn on_line(self, line: usize) -> Self {
+        Self { line, ..self }
+    }
+
+    /// The line, from 1, of the document that declares it; 0: it is not known, or there is no document.
+    pub fn line(&self) -> usize {
+        self.line
     }
 
     /// Does the pattern speak of `path`? A leading `!` is not considered here: see [`Patterns::matches`].
@@ -152,6 +173,11 @@ impl Patterns {
     /// The first text that is not one.
     pub fn parse_all<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> Result<Self, BadPattern> {
         texts.into_iter().map(|t| Pattern::parse(t.as_ref())).collect::<Result<_, _>>().map(Self)
+    }
+
+    /// Moves every pattern that has a line down by `lines`.
+    pub fn move_down(&mut self, lines: usize) {
+        self.0.iter_mut().filter(|pattern| pattern.line > 0).for_each(|pattern| pattern.line += lines);
     }
 
     /// Is `path` in: matched by some pattern, and by none with a leading `!`? The order does not matter.

@@ -25,7 +25,7 @@ pub use schema::schema;
 pub use skeleton::{Skeleton, skeleton};
 pub use task_id::{DEFAULT_ID, IdMatcher};
 
-use crate::model::Level;
+use crate::model::{Level, OVERLAY};
 use crate::pattern::Patterns;
 
 /// Where the policy lives, from the root of the repository; the first that is there counts.
@@ -239,13 +239,21 @@ pub struct Overlay {
 impl Policy {
     /// Is `path` one where plans live?
     pub fn is_plan_path(&self, path: &[u8]) -> bool {
-        self.plan.paths.matches(path)
+        self.plan.paths.matches(path) && !path.ends_with(OVERLAY.as_bytes())
     }
 
     /// Is `path` a record path: a plan, or a log, report or governance document? A pattern `!x` in
     /// `plan.records` cannot take a plan away.
     pub fn is_record(&self, path: &[u8]) -> bool {
-        self.plan.records.matches(path) || self.is_plan_path(path)
+        self.plan.records.matches(path) || self.is_plan_path(path) || self.is_overlay_path(path)
+    }
+
+    /// Is it the overlay of a plan that may lie beside it?
+    fn is_overlay_path(&self, path: &[u8]) -> bool {
+        let Some(stem) = path.strip_suffix(OVERLAY.as_bytes()) else { return false };
+        [".md", ".markdown", ".json", ".toml"]
+            .iter()
+            .any(|end| self.is_plan_path(&[stem, end.as_bytes()].concat()))
     }
 
     /// The level of the rule called `name`: what `[rules]` says, else `default`.

@@ -323,7 +323,6 @@ fn documents(plan: &Plan) -> impl Iterator<Item = &str> {
 /// The lock's tree, which is what is staged now, must hold the documents that the plan refers to, and no other tickets than
 /// the plan was read with.
 fn all_is_there(plan: &Plan) -> Result<()> {
-    // Each of these needs the tree.
     // A name without a folder may be elsewhere, and one without an ending a directory.
     let unsure = |path: &str| {
         let name = path.rsplit_once('/').map(|(_, name)| name);
@@ -331,9 +330,6 @@ fn all_is_there(plan: &Plan) -> Result<()> {
     };
     let mut scopes = plan.tasks.iter().flat_map(|task| task.scope.iter().flatten());
     let unsure = scopes.any(|pattern| pattern.is_literal() && unsure(pattern.as_str()));
-    if plan.references.is_empty() && plan::tickets_folder(&plan.path).is_none() && !unsure {
-        return Ok(());
-    }
     let reader = Reader::open()?;
     let head = reader.head()?.commit;
     let changes = reader.staged(head)?.changes;
@@ -341,9 +337,13 @@ fn all_is_there(plan: &Plan) -> Result<()> {
     for ticket in tree.tickets(plan.path.as_bytes())? {
         if !documents(plan).any(|path| path == ticket.path) {
             let quoted = shell_quote(ticket.path.as_bytes());
-            return Err(Error::plan(format!("the ticket {} is gone, but git still has it", ticket.path))
-                .help(format!("git rm --cached -- {quoted}    takes it out of the plan"))
-                .help(format!("git restore -- {quoted}        brings it back")));
+            return Err(Error::plan(format!(
+                "{}, {} of the plan, is gone, but git still has it",
+                ticket.path,
+                ticket.role()
+            ))
+            .help(format!("git rm --cached -- {quoted}    takes it out of the plan"))
+            .help(format!("git restore -- {quoted}        brings it back")));
         }
     }
     let mut problems = lock::unresolved(plan, &tree)?;

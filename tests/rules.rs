@@ -36,6 +36,8 @@ mod naming;
 mod net_diff;
 #[path = "rules/order.rs"]
 mod order;
+#[path = "rules/overlay.rs"]
+mod overlay;
 #[path = "rules/policy.rs"]
 mod policy;
 #[path = "rules/regression.rs"]

@@ -60,7 +60,7 @@ impl There<'_> {
 
     fn pattern(&mut self, task: &Task, pattern: &Pattern, claim: Option<&Claim>) -> Option<Problem> {
         let path = pattern.as_str();
-        let line = claim.map_or(task.line, |claim| claim.line);
+        let line = if pattern.line() > 0 { pattern.line() } else { task.line };
         let id = called(&task.id);
         if self.holds(pattern)? {
             let is_file = claim.is_some_and(|claim| claim.new) && pattern.literal().is_some();

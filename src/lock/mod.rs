@@ -232,7 +232,7 @@ pub fn read(
 /// Gives a plan the scopes that the policy's overlay has for it.
 pub fn overlay(plan: &mut Plan, policy: &Policy) {
     if let Some(overlay) = policy.overlay_of(&plan.path) {
-        plan::apply_overlay(plan, &overlay.scopes);
+        plan::apply_overlay(plan, policy.source.as_deref().unwrap_or_default(), &overlay.scopes);
     }
 }
 

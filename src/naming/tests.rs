@@ -91,3 +91,19 @@ fn hostile_messages_take_no_time() {
         assert!(took.as_secs_f64() < most, "{took:?}: {start:?} {part:?}");
     }
 }
+
+#[test]
+fn a_trailer_that_names_no_task_is_not_outvoted_by_the_subject() {
+    let plan = plan(["T001", "T002"].map(str::to_owned).into_iter());
+    for message in
+        ["T001: x\n\nTask: T009", "feat(T001): x\n\nTask: T001\nTask: t002", "x (T001)\n\nTask: none"]
+    {
+        assert_eq!(named(message, true, &plan), None, "{message}");
+    }
+    let policy = policy(true, &[Carrier::Subject, Carrier::Trailer]);
+    let found = of(b"T001: x\n\nTask: T009\n", &policy, &plan);
+    assert_eq!(found, Naming::NoSuchTask("T009".to_owned()));
+    // A subject holds prose too.
+    assert_eq!(named("fix: x\n\nTask: T002", true, &plan).unwrap(), ["T002"]);
+    assert_eq!(named("T001: x (T009)\n\nTask: T001", false, &plan).unwrap(), ["T001"]);
+}

@@ -19,9 +19,9 @@ use crate::error::Result;
 use crate::model::{Level, TaskId};
 use crate::pattern::{Pattern, Patterns};
 
-use super::labels::Value;
 use super::markdown::{self, Block, Kind, View, plain};
 use super::outline::Cursor;
+use super::value::Value;
 use super::yaml::{self, Entry, Front};
 use super::{Format, Plan, Problem, Task, called, declared, references, scope, sections};
 
@@ -124,10 +124,38 @@ pub(super) fn card(path: &str, text: &str, format: &'static str) -> Result<Plan>
         .word(&["status", "state", "lane"])
         .is_some_and(|word| DONE.contains(&word.text.trim().to_lowercase().as_str()));
     task.scope = scope_of(&task.id, &front, &blocks, &mut plan.problems);
+    plan.problems.extend(parts(&task, blocks));
     plan.tasks.push(task);
     plan.problems.extend(declared::waits_for(&front));
     plan.problems.sort_by_key(|problem| problem.line);
     Ok(plan)
+}
+
+/// A task below a document that is one task already: it is only a part of that, so its files must be too.
+fn parts(task: &Task, blocks: Vec<Block>) -> Option<Problem> {
+    let scope = task.scope.as_ref()?;
+    let holds = |path: &Pattern| {
+        path.excludes()
+            || scope.iter().any(|p| p == path)
+            || path.literal().is_some_and(|path| scope.matches(path))
+    };
+    let sections = sections::sections(blocks);
+    let parts = sections.iter().filter(|section| section.head.id != task.id && section.has_files());
+    let mut declared = parts.filter_map(|section| Some((section, section.task(&mut Vec::new()).scope?)));
+    let (part, path) = declared.find_map(|(section, scope)| {
+        let path = scope.iter().find(|path| !holds(path))?.clone();
+        Some((section, path))
+    })?;
+    let (one, two) = (called(&task.id), called(&part.head.id));
+    let message =
+        format!("{two} names `{path}`, but the front matter makes this document one task, {one}, without it");
+    let problem = Problem::deny(path.line(), message).about_scope_of(&task.id);
+    let problem = problem.help(format!("  - {path}    in the front matter, if {one} changes it"));
+    Some(
+        problem.help(format!(
+            "or take the list of paths out of the front matter, if {two} is a task of its own"
+        )),
+    )
 }
 
 /// What the front matter calls the task, and on which line.
@@ -207,11 +235,8 @@ fn section(blocks: &[Block]) -> Option<(usize, Vec<Value>)> {
     let at = blocks.iter().position(announces)?;
     let line = blocks.get(at)?.rows.first()?.line;
     let body = blocks.get(at + 1..)?.iter().take_while(|block| !matches!(block.kind, Kind::Heading(_)));
-    let items = body.filter(|block| block.opens_item && block.depth == 1).filter_map(|block| {
-        let rows: Vec<&str> = block.rows.iter().map(|row| row.text.as_str()).collect();
-        Some(Value { line: block.rows.first()?.line, text: rows.join(" "), inline: false })
-    });
-    let items: Vec<Value> = items.collect();
+    let items = body.filter(|block| block.opens_item && block.depth == 1);
+    let items: Vec<Value> = items.filter_map(|block| Value::of_rows(&block.rows, false)).collect();
     (!items.is_empty()).then_some((line, items))
 }
 

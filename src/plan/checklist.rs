@@ -17,10 +17,10 @@ use std::collections::HashSet;
 use crate::error::Result;
 use crate::model::{Level, TaskId};
 
-use super::labels::Value;
 use super::markdown::{Block, Kind, View, plain};
 use super::outline::{Line, Outline};
-use super::{Format, Plan, Problem, Task, called, conductor, lint, references, scope, sections};
+use super::value::Value;
+use super::{Format, Plan, Problem, Task, called, conductor, lint, nearly, references, scope, sections};
 
 pub(super) use item::{Head, code as of_code, without_box};
 pub(super) use path::read as scope_in;
@@ -51,7 +51,9 @@ fn detect(path: &str, text: &str) -> Option<&'static str> {
 fn read(path: &str, text: &str) -> Result<Plan> {
     let view = View::of_lines(lines(text));
     let mut plan = Plan::new(path, FORMAT.name);
-    let mut items = items(&view, view.blocks(), item::head, &mut plan);
+    let blocks = view.blocks();
+    let near = nearly::names(&blocks);
+    let mut items = items(&view, blocks, item::head, &mut plan);
     // Where there are codes, a number in front of an item is prose: `- [ ] 3.11 is supported`.
     if items.iter().any(|item| !item.head.is_number) {
         items.retain(|item| !item.head.is_number);
@@ -60,6 +62,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
         let task = item.task(path, &mut plan.problems);
         plan.tasks.extend(task);
     }
+    nearly::report(near, &mut plan);
     plan.problems.sort_by_key(|p| p.line);
     Ok(plan)
 }
@@ -78,8 +81,8 @@ pub(super) struct Item {
     pub(super) line: usize,
     done: bool,
     milestone: Option<String>,
-    /// Each with its line number, without its box and ID.
-    texts: Vec<(usize, String)>,
+    /// Without box and ID.
+    texts: Vec<Value>,
 }
 
 /// The items for which there is a `head`. Reads on the way what the plan says of itself.
@@ -98,13 +101,13 @@ pub(super) fn items(
     for block in blocks {
         let Some(first) = block.rows.first() else { continue };
         let line = first.line;
-        let rows: Vec<&str> = block.rows.iter().map(|row| row.text.as_str()).collect();
-        let text = rows.join(" ");
+        let Some(value) = Value::of_rows(&block.rows, true) else { continue };
+        let text = value.text.as_str();
         if let Kind::Heading(level) = block.kind {
             while headings.last().is_some_and(|(above, _)| *above >= level) {
                 headings.pop();
             }
-            headings.push((level, plain(&text)));
+            headings.push((level, plain(text)));
             around.clear();
             continue;
         }
@@ -113,13 +116,13 @@ pub(super) fn items(
         while around.last().is_some_and(|(depth, _)| *depth >= block.depth) {
             around.pop();
         }
-        if let Some(mut head) = head(&text) {
+        if let Some(mut head) = head(text) {
             let milestone = milestone(&headings).or_else(|| head.story.take());
             around.push((block.depth, found.len()));
-            let texts = vec![(line, head.title.clone())];
+            let texts = vec![value.cut_to(&head.title)];
             found.push(Item { head, line, done, milestone, texts });
         } else if let Some(item) = around.last().and_then(|(_, at)| found.get_mut(*at)) {
-            item.texts.push((line, text));
+            item.texts.push(value);
         }
     }
     references::read(named, found.first().map_or(usize::MAX, |item| item.line), plan);
@@ -176,7 +179,7 @@ impl Item {
         let (title, files) = sections::without_files(&self.head.title);
         let (scope, found) = match files {
             Some(text) => {
-                let value = Value { line: self.line, text, inline: true };
+                let value = self.texts.into_iter().next()?.cut_to(&text);
                 scope::read(&task.id, self.line, &[&value])
             }
             None => path::read(&task.id, &self.texts),

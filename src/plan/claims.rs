@@ -2,16 +2,15 @@
 //!
 //! Never enforced: a plan is wrong about this in passing, and what a task may change does not depend on it.
 
-use super::labels::Value;
 use super::markdown::{CODE, END_CODE};
-use super::scope::{Words, without_parentheses};
+use super::scope::without_parentheses;
 use super::token::{Token, bare_path, path_token};
+use super::value::Value;
+use super::words::Words;
 
 /// A path, and whether its entry calls it new.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claim {
-    /// From 1: where the plan says so.
-    pub line: usize,
     /// As in the scope.
     pub path: String,
     /// New, or else there already.
@@ -47,7 +46,7 @@ fn claims(value: &Value) -> Vec<Claim> {
         return Vec::new();
     }
     let path = |token: &str| match path_token(token) {
-        Token::Path(path) => Some(Claim { line: value.line, path, new }),
+        Token::Path(path) => Some(Claim { path, new }),
         _ => None,
     };
     paths.into_iter().filter_map(path).collect()

@@ -38,7 +38,7 @@ pub(super) fn read(
             }
             Ok(found) => {
                 problems.extend(doubt(task, entry.line, text, forbidden));
-                patterns.extend(found);
+                patterns.extend(found.into_iter().map(|pattern| pattern.on_line(entry.line)));
             }
             Err((what, help)) => {
                 readable = false;

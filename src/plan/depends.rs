@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use crate::model::TaskId;
 
-use super::labels::Value;
 use super::markdown::{CODE, END_CODE, plain};
 use super::scope::{is_nothing, without_parentheses};
+use super::value::Value;
 use super::{Index, Problem, Task, called};
 
 /// Ranges such as "Tasks 1-900" are written out at most this often in one plan.

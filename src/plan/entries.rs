@@ -8,10 +8,10 @@ use crate::pattern::Patterns;
 use super::columns::Columns;
 use super::depends::is_task_code;
 use super::grid::{Grid, Row};
-use super::labels::Value;
 use super::markdown::{CODE, END_CODE, plain};
 use super::sections::{is_numbered, parse_head};
 use super::token::has_path;
+use super::value::Value;
 use super::{Problem, called, scope};
 
 /// A table that names tasks.
@@ -133,7 +133,7 @@ impl Entry {
         let entries = cells.map(|entry| entry.trim_start_matches(['•', ' ']).trim());
         let entries =
             entries.map(|entry| entry.strip_prefix("- ").unwrap_or(entry)).filter(|entry| !entry.is_empty());
-        let value = |text: &str| Value { line: row.line, text: text.to_owned(), inline: true };
+        let value = |text: &str| Value::new(row.line, text, true);
         let yes = |text: String| {
             ["yes", "true", "y", "x", "p", "[p]", "✓", "✅"].contains(&text.to_lowercase().as_str())
         };

@@ -18,7 +18,8 @@ use super::growth::without_stamp;
 use super::markdown::{self, Block, CODE, END_CODE, View, plain};
 use super::outline::{Cursor, Outline};
 use super::sections::{self, Head, Section, parse_head};
-use super::{Format, Plan, Problem, Task, checklist, labels, living, references};
+use super::value::Value;
+use super::{Format, Plan, Problem, Task, checklist, labels, living, nearly, references};
 
 pub(super) const FORMAT: Format =
     Format { name: "execplan", detect, certain: true, read, locked: markdown::locked, grows: true };
@@ -70,6 +71,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     plan.topic = sections::topic(&view);
     readiness(text, &outline, &mut plan);
     let named = references::named(&view, &blocks);
+    let near = nearly::names(&blocks);
     let mut items = items(&blocks);
     let sections = sections::under_headings(blocks, head);
     let sections = sections::without_mentions(sections, &mut plan.problems);
@@ -95,6 +97,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     }
     plan.tasks.sort_by_key(|task| task.line);
     sections::resolve(&sections, &mut plan);
+    nearly::report(near, &mut plan);
     references::read(named, usize::MAX, &mut plan);
     plan.problems.sort_by_key(|p| p.line);
     Ok(plan)
@@ -111,11 +114,7 @@ fn steps(view: &View, plan: &mut Plan) -> Vec<Section> {
         while let Some(block) =
             items.next_if(|b| b.rows.first().is_some_and(|row| row.line <= section.last_line))
         {
-            let rows: Vec<&str> = block.rows.iter().map(|row| row.text.as_str()).collect();
-            let line = block.rows.first().map_or(0, |row| row.line);
-            if line > section.line {
-                listed.push((line, rows.join(" ")));
-            }
+            listed.extend(Value::of_rows(&block.rows, true).filter(|value| value.line > section.line));
         }
         if !section.has_files() {
             let (scope, found) = checklist::scope_in(&task.id, &listed);

@@ -18,9 +18,9 @@ use crate::error::Result;
 use crate::model::TaskId;
 use crate::pattern::{Pattern, Patterns};
 
-use super::labels::Value;
 use super::markdown::{CODE, END_CODE};
 use super::outline::{Outline, front_matter};
+use super::value::Value;
 use super::yaml::{self, Entry, Front, Word};
 use super::{Format, Plan, Problem, Task, called, declared, scope};
 use elements::{Child, Element, elements};
@@ -152,7 +152,7 @@ fn values(files: &Child) -> Vec<Value> {
         let text = text.trim_start_matches(['-', '*', ' ']).trim_end_matches([',', ' ']);
         // A lone dash says that there are none.
         let text = if text.is_empty() { "-" } else { text };
-        Value { line: *line, text: with_code(text), inline: inline || text.contains(", ") }
+        Value::new(*line, with_code(text), inline || text.contains(", "))
     };
     files.text.iter().map(value).collect()
 }

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::Lines;
+use crate::model::Lines;
 
 /// A document with the places of its lines.
 pub(super) struct Document<'t> {

@@ -2,6 +2,9 @@
 //! task's heading is cut into labelled fields.
 
 use super::markdown::{Block, CODE, END_CODE, Kind};
+use super::scope::{cut_note, split_verb, without_parentheses};
+use super::token::bare_path;
+use super::value::Value;
 
 /// What a field of a task says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,15 +25,6 @@ pub(super) struct Field {
     pub(super) label: Label,
     pub(super) line: usize,
     pub(super) values: Vec<Value>,
-}
-
-/// What stands behind a label, or in one item of the list below it.
-#[derive(Debug)]
-pub(super) struct Value {
-    pub(super) line: usize,
-    pub(super) text: String,
-    /// Behind the label itself, where several entries follow one another between commas.
-    pub(super) inline: bool,
 }
 
 /// What an entry's verb says about its paths.
@@ -241,6 +235,15 @@ pub(super) fn fields(blocks: &[Block]) -> Vec<Field> {
     walk.fields
 }
 
+/// Is an item nothing but paths, a verb that writes in front of them and a remark behind them left aside?
+fn is_path_alone(text: &str) -> bool {
+    let (main, _) = without_parentheses(text);
+    let (_, rest) = split_verb(main.trim());
+    let (target, _) = cut_note(rest);
+    let span = target.strip_prefix(CODE).and_then(|t| t.strip_suffix(END_CODE));
+    bare_path(target).is_some() || span.is_some_and(|code| !code.contains(CODE) && bare_path(code).is_some())
+}
+
 struct Walk {
     fields: Vec<Field>,
     /// Where the last of `fields` goes on; `None`: it has ended.
@@ -289,9 +292,7 @@ impl Walk {
             let nested = self.open.is_some_and(|o| block.depth > o.depth || (o.by_heading && !is_step));
             let found = find_label(&row.text);
             if is_step && first && found.as_ref().is_none_or(|f| f.label == Label::Other) {
-                // A list of files often runs on into the list of steps.
-                self.open = None;
-                return;
+                return self.step(block);
             }
             match found {
                 Some(f) if f.label == Label::Files && nested && self.open_label() == Some(Label::Files) => {
@@ -320,6 +321,20 @@ impl Walk {
         }
     }
 
+    /// An item with a checkbox: a list of files often runs on into the list of steps, which ends it. One that is nothing but
+    /// a path may be either.
+    fn step(&mut self, block: &Block) {
+        let value = Value::of_rows(&block.rows, false)
+            .filter(|value| self.open_label() == Some(Label::Files) && is_path_alone(&value.text));
+        match (value, self.fields.last_mut()) {
+            (Some(mut value), Some(field)) => {
+                value.boxed = true;
+                field.values.push(value);
+            }
+            _ => self.open = None,
+        }
+    }
+
     fn open_label(&self) -> Option<Label> {
         self.open.map(|o| o.label)
     }
@@ -342,7 +357,7 @@ impl Walk {
         if let Some(field) = self.fields.last_mut()
             && !text.is_empty()
         {
-            field.values.push(Value { line, text: text.to_owned(), inline });
+            field.values.push(Value::new(line, text, inline));
         }
     }
 
@@ -356,10 +371,9 @@ impl Walk {
         let complete = last.text.ends_with([END_CODE, ')']) && open.verb.is_none_or(|v| v == Verb::Writes);
         if complete && text.starts_with(CODE) && field.label == Label::Files {
             let inline = last.inline;
-            field.values.push(Value { line, text: text.to_owned(), inline });
+            field.values.push(Value::new(line, text, inline));
         } else {
-            last.text.push(' ');
-            last.text.push_str(text);
+            last.wrap(line, text);
         }
     }
 }

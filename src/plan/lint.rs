@@ -52,8 +52,8 @@ fn as_a_whole(plan: &Plan) -> Vec<Problem> {
 }
 
 /// Gives tasks the scopes that an overlay declares for them. That settles all problems with their own scopes;
-/// a task that the plan does not have is a new problem.
-pub fn apply_overlay(plan: &mut Plan, scopes: &[(String, Patterns)]) {
+/// a task that the plan does not have is a new problem. `file`: the policy in which the overlay stands.
+pub fn apply_overlay(plan: &mut Plan, file: &str, scopes: &[(String, Patterns)]) {
     let index = Index::new(plan.tasks.iter().map(|t| &t.id));
     let mut covered: HashMap<TaskId, &Patterns> = HashMap::new();
     for (spelled, scope) in scopes {
@@ -62,14 +62,20 @@ pub fn apply_overlay(plan: &mut Plan, scopes: &[(String, Patterns)]) {
                 covered.insert(task.id.clone(), scope);
             }
             None => {
-                let message = format!("the overlay names {spelled}, which is no task of {}", plan.path);
+                let message =
+                    format!("the overlay in {file} names {spelled}, which is no task of {}", plan.path);
                 plan.problems.push(Problem::deny(0, message).help(nearest_help(plan, spelled)));
             }
         }
     }
     for task in &mut plan.tasks {
         if let Some(scope) = covered.get(&task.id) {
+            if let Some(other) = task.overlaid_by.as_ref().filter(|_| task.scope.as_ref() != Some(scope)) {
+                let message = format!("{other} and {file} declare different scopes for {}", called(&task.id));
+                plan.problems.push(Problem::deny(task.line, message).help("take one of the two lines away"));
+            }
             task.scope = Some((*scope).clone());
+            task.overlaid_by = Some(file.to_owned());
         }
     }
     plan.problems.retain(|p| p.scope_of.as_ref().is_none_or(|id| !covered.contains_key(id)));

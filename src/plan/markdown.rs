@@ -8,9 +8,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{Event, Tag, TagEnd};
 
-use super::Lines;
 use super::living;
 use super::outline::{Cursor, Line, Outline, front_matter, parse};
+use crate::model::Lines;
 
 /// Marks the start of a code span in [`Row::text`]; never occurs otherwise.
 pub(super) const CODE: char = '\u{e000}';

@@ -23,7 +23,9 @@ mod living;
 mod locked;
 mod markdown;
 mod native;
+mod nearly;
 mod outline;
+mod overlay;
 mod references;
 mod scope;
 mod sections;
@@ -32,6 +34,8 @@ mod taskmaster;
 mod tickets;
 mod token;
 mod topic;
+mod value;
+mod words;
 mod write;
 mod yaml;
 
@@ -45,6 +49,7 @@ pub use claims::Claim;
 pub use growth::Loss;
 pub use lint::{apply_overlay, blocking, lint};
 pub use locked::{first_locked_difference, first_loss, is_same, locked_lines};
+pub use overlay::{is_overlay, overlay_path};
 pub use references::{Pin, Reference};
 pub use scope::READ_AT_ROOT;
 pub use tickets::{Document, is_ticket_path, read_with, same_tickets, tickets_folder};
@@ -83,7 +88,7 @@ pub struct Plan {
     pub tasks: Vec<Task>,
     /// The documents that it is measured against: they stay as they are while it runs.
     pub references: Vec<Reference>,
-    /// Its tickets: behind how many lines each starts, and its path. See [`Plan::place`].
+    /// Its tickets and its overlay: behind how many lines each starts, and its path. See [`Plan::place`].
     pub tickets: Vec<(usize, String)>,
     /// What the author should mend, in document order.
     pub problems: Vec<Problem>,
@@ -100,6 +105,8 @@ pub struct Task {
     pub line: usize,
     /// The paths it may change. `None`: not declared (nothing is allowed, and lint says so); empty: no files.
     pub scope: Option<Patterns>,
+    /// The policy file that declares the scope in the plan's stead.
+    pub overlaid_by: Option<String>,
     /// Which of these paths the plan calls new, and which it takes to be there.
     pub claims: Vec<Claim>,
     /// Tasks that must be committed first.
@@ -180,6 +187,7 @@ impl Task {
             line,
             summary: String::new(),
             scope: None,
+            overlaid_by: None,
             claims: Vec::new(),
             depends_on: Vec::new(),
             milestone: None,
@@ -303,7 +311,7 @@ pub fn read(path: &str, bytes: &[u8]) -> Result<Plan> {
     let text = text_of(path, bytes)?;
     match read_first(path, text)? {
         Some((_, plan)) => Ok(plan),
-        None => checklist::without_ids(path, text).ok_or_else(|| unknown_format(path)),
+        None => checklist::without_ids(path, text).ok_or_else(|| unknown_format(path, text)),
     }
 }
 
@@ -347,7 +355,12 @@ pub fn recognise(path: &str, bytes: &[u8]) -> Option<(&'static Format, &'static 
     FORMATS.iter().find(|format| format.name == plan.format).map(|format| (format, plan.why))
 }
 
-fn unknown_format(path: &str) -> Error {
+fn unknown_format(path: &str, text: &str) -> Error {
+    let prose = !has_extension(path, &["toml", "json", "yaml", "yml"]);
+    if let Some(problem) = prose.then(|| nearly::first(&markdown::View::of(text).blocks())).flatten() {
+        let error = Error::plan(format!("guard finds no tasks here: {}", problem.message));
+        return problem.help.into_iter().fold(error.at(Place::line(path, problem.line)), Error::help);
+    }
     Error::plan("guard finds no tasks here in any format that it knows")
         .at(Place::file(path))
         .help("Markdown: a heading `### T001: summary`, below it `**Files:**` and a list of paths")
@@ -383,28 +396,6 @@ fn text_of<'b>(path: &str, bytes: &'b [u8]) -> Result<&'b str> {
 /// Does the file name end in one of these, in any case?
 fn has_extension(path: &str, extensions: &[&str]) -> bool {
     path.rsplit_once('.').is_some_and(|(_, end)| extensions.iter().any(|e| end.eq_ignore_ascii_case(e)))
-}
-
-/// Turns byte offsets of a text into line and column.
-struct Lines {
-    starts: Vec<usize>,
-}
-
-impl Lines {
-    fn of(text: &str) -> Self {
-        let after = text.match_indices('\n').map(|(at, _)| at + 1);
-        Self { starts: std::iter::once(0).chain(after).collect() }
-    }
-
-    /// The line, from 1, that holds the byte at `offset`.
-    fn line(&self, offset: usize) -> usize {
-        self.starts.partition_point(|start| *start <= offset)
-    }
-
-    /// The column, from 1 and in bytes, of the byte at `offset`.
-    fn column(&self, offset: usize) -> usize {
-        1 + offset - self.starts.get(self.line(offset) - 1).copied().unwrap_or(offset)
-    }
 }
 
 #[cfg(test)]

@@ -7,10 +7,10 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use crate::error::{Error, Result};
-use crate::model::{Place, TaskId};
+use crate::model::{Lines, Place, TaskId};
 use crate::pattern::{Pattern, Patterns};
 
-use super::{Format, Lines, Phase, Plan, Problem, Task};
+use super::{Format, Phase, Plan, Problem, Task};
 
 pub(super) const FORMAT: Format =
     Format { name: "native", detect, certain: true, read, locked, grows: false };
@@ -23,7 +23,7 @@ const TASK_KEYS: &[&str] = &[
 ];
 
 fn detect(path: &str, _text: &str) -> Option<&'static str> {
-    super::has_extension(path, &["toml"]).then_some("its name ends in .toml")
+    (super::has_extension(path, &["toml"]) && !super::is_overlay(path)).then_some("its name ends in .toml")
 }
 
 /// There are no status marks in this format: done is what has been committed.
@@ -186,7 +186,7 @@ impl Reader {
                 continue;
             }
             match Pattern::parse(&text) {
-                Ok(pattern) => patterns.push(pattern),
+                Ok(pattern) => patterns.push(pattern.on_line(self.lines.line(span.start))),
                 Err(bad) => {
                     readable = false;
                     self.deny(span, format!("{id}: {}", bad.message), &bad.help);

@@ -5,9 +5,9 @@ use std::ops::Range;
 
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd};
 
-use super::Lines;
 use super::columns::{self, Columns};
 use super::living::{self, Heading, Section};
+use crate::model::Lines;
 
 /// One line of a document.
 pub(super) struct Line {

@@ -8,11 +8,14 @@ use std::collections::HashSet;
 use crate::model::TaskId;
 use crate::pattern::{Pattern, Patterns};
 
-use super::labels::{Value, Verb, emphasised, leaves_alone, split_colon, verb_named};
+use super::labels::{Verb, emphasised, leaves_alone, split_colon, verb_named};
 use super::markdown::{CODE, END_CODE, plain};
 use super::token::{
-    Token, bare_path, has_path, is_folder_name, is_folder_without_slash, is_usual_at_root, path_token,
+    Token, bare_path, has_path, is_folder_name, is_folder_without_slash, is_surely_path, is_usual_at_root,
+    path_token,
 };
+use super::value::Value;
+use super::words::Words;
 use super::{Problem, called};
 
 /// What is said of a name without a folder, behind the name.
@@ -91,6 +94,14 @@ impl Entries<'_> {
         let text = value.text.trim();
         let (main, asides) = without_parentheses(text);
         let shown: String = plain(text).chars().take(120).collect();
+        if value.boxed {
+            let message = format!("{}: \"{shown}\" stands behind a checkbox, like a step", called(self.task));
+            let problem = Problem::warn(value.line, message).about_scope_of(self.task);
+            let entry = text.replace([CODE, END_CODE], "`");
+            return self
+                .doubts
+                .push(problem.help(format!("- {entry}    without the box, if the task changes it")));
+        }
         if is_nothing(&main) || (main.trim().is_empty() && is_nothing(asides.trim())) {
             self.nothing = true;
             return;
@@ -188,9 +199,9 @@ impl Entries<'_> {
         if is_nothing(target) {
             self.nothing = true;
         } else if target.contains(CODE) {
-            self.code_spans(value.line, target, folder);
+            self.code_spans(value, target, folder);
         } else if let Some(paths) = bare_path(target) {
-            paths.into_iter().for_each(|path| self.token(value.line, path_token(path), false, folder));
+            paths.into_iter().for_each(|path| self.token(value, path_token(path), false, folder));
         } else if !target.trim().is_empty() {
             self.doubts.push(self.prose(value.line, &plain(target)));
         }
@@ -207,15 +218,16 @@ impl Entries<'_> {
         }
     }
 
-    fn code_spans(&mut self, line: usize, text: &str, folder: bool) {
+    fn code_spans(&mut self, value: &Value, text: &str, folder: bool) {
         let mut pieces = text.split(CODE);
         let mut before = pieces.next().unwrap_or_default();
         for piece in pieces {
             let (code, after) = piece.split_once(END_CODE).unwrap_or((piece, ""));
-            let words = Words::of(std::mem::replace(&mut before, after));
+            let words = Words::of(before);
             if words.any(ASIDES).is_some() {
                 return;
             }
+            self.beside_code(value, std::mem::replace(&mut before, after));
             let excludes = words.any(EXCEPT).is_some();
             let below = folder || words.ends_with_any(&["under", "inside", "below"]);
             for one in code.split(", ").map(str::trim).filter(|c| !c.is_empty()) {
@@ -224,12 +236,27 @@ impl Entries<'_> {
                     Token::Name if folder && is_folder_name(one) => Token::Path(one.to_owned()),
                     token => token,
                 };
-                self.token(line, token, excludes, below);
+                self.token(value, token, excludes, below);
             }
+        }
+        if Words::of(before).any(ASIDES).is_none() {
+            self.beside_code(value, before);
         }
     }
 
-    fn token(&mut self, line: usize, token: Token, excludes: bool, folder: bool) {
+    /// Paths without backticks, where others have them: words, perhaps, and perhaps not.
+    fn beside_code(&mut self, value: &Value, words: &str) {
+        let words =
+            words.split_whitespace().map(|word| word.trim_matches(|c: char| ",.;:!?\"'*".contains(c)));
+        for path in words.filter(|word| is_surely_path(word)) {
+            let message = format!("{}: {path} stands beside code, and is not in scope", called(self.task));
+            let problem = Problem::warn(value.line_of(path), message).about_scope_of(self.task);
+            self.doubts.push(problem.help(format!("- Modify: `{path}`    if the task changes it")));
+        }
+    }
+
+    fn token(&mut self, value: &Value, token: Token, excludes: bool, folder: bool) {
+        let line = value.line;
         match token {
             Token::Name => {}
             Token::Unreadable { what, help } => {
@@ -238,6 +265,7 @@ impl Entries<'_> {
             }
             Token::Path(path) => {
                 self.named += 1;
+                let line = value.line_of(&path);
                 if folder && is_folder_without_slash(&path) {
                     let what =
                         format!("{}: `{path}` is a directory without a trailing `/`", called(self.task));
@@ -253,7 +281,7 @@ impl Entries<'_> {
                 let text = if excludes { format!("!{path}") } else { path };
                 // `path_token` has parsed it already; a second `!` is the only difference.
                 let new = Pattern::parse(&text).ok().filter(|p| self.seen.insert(p.as_str().to_owned()));
-                self.patterns.extend(new);
+                self.patterns.extend(new.map(|p| p.on_line(line)));
             }
         }
     }
@@ -294,7 +322,7 @@ impl Entries<'_> {
 }
 
 /// Splits off the verb in front of a part, with or without a colon.
-fn split_verb(text: &str) -> (Option<Verb>, &str) {
+pub(super) fn split_verb(text: &str) -> (Option<Verb>, &str) {
     if let Some((name, rest)) = split_colon(text) {
         return match verb_named(name) {
             Some(verb) => (Some(verb), rest),
@@ -365,7 +393,7 @@ fn split_list(text: &str) -> Vec<&str> {
 }
 
 /// Cuts what follows a dash, or a colon behind the path, off a part.
-fn cut_note(text: &str) -> (&str, bool) {
+pub(super) fn cut_note(text: &str) -> (&str, bool) {
     let mut end = text.len();
     let mut code = false;
     for (at, c) in text.char_indices() {
@@ -399,44 +427,6 @@ fn cut_note(text: &str) -> (&str, bool) {
 pub(super) fn is_nothing(text: &str) -> bool {
     let text = text.trim().trim_matches('*').trim_end_matches(['.', '。']).trim().to_lowercase();
     NOTHING.contains(&text.as_str())
-}
-
-/// The words of a text, in lower case, without what stands in code.
-pub(super) struct Words(Vec<String>);
-
-impl Words {
-    pub(super) fn of(text: &str) -> Self {
-        let mut words = Vec::new();
-        for (n, piece) in text.split([CODE, END_CODE]).enumerate() {
-            if n % 2 == 0 {
-                let some =
-                    piece.split(|c: char| !(c.is_alphanumeric() || c == '-')).filter(|w| !w.is_empty());
-                words.extend(some.map(str::to_lowercase));
-            } else {
-                // Words on both sides of a code span are no phrase.
-                words.push(String::new());
-            }
-        }
-        Self(words)
-    }
-
-    /// The first of these phrases that occurs.
-    pub(super) fn any<'p>(&self, phrases: &[&'p str]) -> Option<&'p str> {
-        phrases.iter().copied().find(|p| self.has(p))
-    }
-
-    fn has(&self, phrase: &str) -> bool {
-        let first = phrase.split(' ').next();
-        (0..self.0.len()).any(|at| {
-            let rest = self.0.get(at..).unwrap_or_default();
-            rest.first().map(String::as_str) == first
-                && phrase.split(' ').enumerate().all(|(n, w)| rest.get(n).is_some_and(|r| r == w))
-        })
-    }
-
-    fn ends_with_any(&self, words: &[&str]) -> bool {
-        self.0.last().is_some_and(|last| words.contains(&last.as_str()))
-    }
 }
 
 /// Is a native scope entry a word such as "TBD" or "all" rather than a path?

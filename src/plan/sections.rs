@@ -8,9 +8,10 @@ use crate::error::Result;
 use crate::model::TaskId;
 
 use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
-use super::labels::{Field, Label, Value, emphasised, fields, label_named, split_colon};
+use super::labels::{Field, Label, emphasised, fields, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
-use super::{Format, Plan, Problem, Task, called, checklist, claims, references, scope, table};
+use super::value::Value;
+use super::{Format, Plan, Problem, Task, called, checklist, claims, nearly, references, scope, table};
 
 pub(super) const FORMAT: Format = Format {
     name: "markdown-sections",
@@ -62,6 +63,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let mut plan = Plan::new(path, FORMAT.name);
     let named = references::named(&view, &blocks);
     let codes = checklist::codes(&blocks);
+    let near = nearly::names(&blocks);
     let mut sections = sections(blocks);
     // Bold lines alone may be any prose; with a labelled field below one of them they are tasks.
     if !sections.iter().any(|s| s.by_heading || s.is_labelled()) {
@@ -72,6 +74,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     resolve(&sections, &mut plan);
     table::beside(&view, &mut plan);
     checklist::beside(&codes, &mut plan);
+    nearly::report(near, &mut plan);
     plan.topic = topic(&view);
     // Below a task's heading such a label speaks of that task.
     references::read(named, plan.tasks.first().map_or(usize::MAX, |task| task.line), &mut plan);
@@ -289,8 +292,7 @@ fn section(blocks: &mut [Block], head: Head, range: Range<usize>, by_heading: bo
     let done = ticked.unwrap_or_else(|| has_steps && steps().all(|t| t));
     let mut fields = fields(body);
     if let Some(files) = &head.files {
-        let value = Value { line, text: files.clone(), inline: true };
-        fields.push(Field { label: Label::Files, line, values: vec![value] });
+        fields.push(Field { label: Label::Files, line, values: vec![Value::new(line, files, true)] });
     }
     Some(Section { head, line, last_line, by_heading, has_steps, done, fields })
 }
@@ -353,7 +355,7 @@ pub(super) fn parse_head(text: &str) -> Option<Head> {
     Some(Head { id: TaskId::new(id)?, title: plain(title), milestone, files, parallel_safe })
 }
 
-fn after_task_word(text: &str) -> (&str, bool) {
+pub(super) fn after_task_word(text: &str) -> (&str, bool) {
     for word in TASK_WORDS {
         if let Some(rest) = text.strip_prefix(word)
             && rest.starts_with([' ', '#', '\u{3000}'])

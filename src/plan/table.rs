@@ -11,7 +11,7 @@
 use std::collections::HashSet;
 
 use crate::error::Result;
-use crate::model::TaskId;
+use crate::model::{Level, TaskId};
 use crate::pattern::Patterns;
 
 use super::columns::Columns;
@@ -19,9 +19,9 @@ use super::depends::{MOST_DEPENDENCIES, Resolver};
 use super::entries::{Entry, Table};
 use super::grid::{Grid, grids};
 use super::labels::Label;
-use super::markdown::{self, View};
+use super::markdown::{self, View, plain};
 use super::sections::{self, Section};
-use super::{Format, Index, Plan, Problem, Task, called, checklist, claims, lint, references};
+use super::{Format, Index, Plan, Problem, Task, called, checklist, claims, lint, nearly, references};
 
 pub(super) const FORMAT: Format =
     Format { name: "markdown-table", detect, certain: false, read, locked: markdown::locked, grows: false };
@@ -55,6 +55,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let mut plan = Plan::new(path, FORMAT.name);
     let named = references::named(&view, &blocks);
     let codes = checklist::codes(&blocks);
+    let near = nearly::names(&blocks);
     let sections = sections::sections(blocks);
     if sections.iter().any(|s| s.by_heading && s.has_files()) {
         return Ok(plan);
@@ -66,6 +67,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     merge.tasks(&mut plan);
     merge.dependencies(&mut plan);
     checklist::beside(&codes, &mut plan);
+    nearly::report(near, &mut plan);
     plan.topic = sections::topic(&view);
     references::read(named, plan.tasks.first().map_or(usize::MAX, |task| task.line), &mut plan);
     plan.problems.sort_by_key(|p| p.line);
@@ -176,7 +178,15 @@ fn rows_after(table: &Table, resolver: &Resolver, left: &mut usize, plan: &mut P
     }
     let message = format!("this table names {}, which no task of this plan is", names.join(", "));
     let problem = Problem::warn(first.line, message);
-    plan.problems.push(problem.help("give it a place of its own among the tasks, or leave it out here"));
+    let problem = problem.help("give it a place of its own among the tasks, or leave it out here");
+    let Some(declares) = unknown.iter().find(|row| !row.files.is_empty()) else {
+        return plan.problems.push(problem);
+    };
+    // Its author has said which files such a task may change.
+    let files: Vec<String> = declares.files.iter().map(|value| plain(&value.text)).collect();
+    let problem = Problem { level: Level::Deny, ..problem };
+    let problem = problem.help(format!("### {}: {}", called(&declares.id), declares.title));
+    plan.problems.push(problem.help(format!("**Files:** {}", files.join(", "))));
 }
 
 impl Parts<'_> {

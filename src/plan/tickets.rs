@@ -1,4 +1,5 @@
-//! Plans spread over files: `PLAN.md` and, in the folder `tickets` beside it, a document for each task.
+//! Plans spread over files: `PLAN.md` and, in the folder `tickets` beside it, a document for each task; and beside any plan its
+//! [overlay](super::overlay).
 //!
 //! A Markdown document there is a ticket if it is named like a task (`T001.md`, `T001-clock.md`) or holds one. The plan may
 //! list its tickets: a task that it only names is the one that its ticket defines. Dependencies reach across the documents.
@@ -7,9 +8,11 @@ use std::collections::{HashMap, HashSet};
 
 use crate::error::{Error, Result};
 use crate::model::{Place, TaskId};
+use crate::pattern::Pattern;
 
 use super::depends::is_task_code;
-use super::{LARGEST, Plan, Problem, declared, first_locked_difference, gsd, sections, text_of, yaml};
+use super::overlay::{self, is_overlay, overlay_path};
+use super::{LARGEST, Plan, Problem, Task, declared, first_locked_difference, gsd, sections, text_of, yaml};
 
 /// One document of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,19 +30,34 @@ pub fn tickets_folder(path: &str) -> Option<String> {
     name.eq_ignore_ascii_case("plan.md").then(|| format!("{folder}{slash}tickets/"))
 }
 
-/// Is `path` a place for a ticket of the plan at `plan`?
+/// Is `path` a place for a ticket of the plan at `plan`, or that of its overlay?
 pub fn is_ticket_path(plan: &str, path: &str) -> bool {
+    if overlay_path(plan).is_some_and(|overlay| overlay == path) {
+        return true;
+    }
     let name = tickets_folder(plan).and_then(|folder| path.strip_prefix(folder.as_str()).map(str::to_owned));
     name.is_some_and(|name| !name.contains('/') && super::has_extension(&name, &["md", "markdown"]))
 }
 
 impl Document {
-    /// In a place for tickets: is this document one?
+    fn lines(&self) -> usize {
+        self.text.iter().filter(|b| **b == b'\n').count() + 1
+    }
+
+    /// In a place for tickets: is this document one? An overlay always is.
     pub fn is_ticket(&self) -> bool {
+        if is_overlay(&self.path) {
+            return true;
+        }
         let name = self.path.rsplit('/').next().unwrap_or_default();
         let end = name.find(|c: char| !(c.is_ascii_alphanumeric() || c == '.')).unwrap_or(name.len());
         let code = name.get(..end).unwrap_or_default().split(".md").next().unwrap_or_default();
         is_task_code(code) || name.starts_with("TASK-") || self.holds_tasks()
+    }
+
+    /// What it is to the plan, for messages.
+    pub fn role(&self) -> &'static str {
+        if is_overlay(&self.path) { "the overlay" } else { "a ticket" }
     }
 
     fn holds_tasks(&self) -> bool {
@@ -55,9 +73,21 @@ impl Document {
 /// As [`super::read`]; the plan's own document need not hold a task where there are tickets. What is wrong with a ticket is a
 /// [`Problem`].
 pub fn read_with(path: &str, bytes: &[u8], tickets: &[Document]) -> Result<Plan> {
-    if tickets.is_empty() {
-        return super::read(path, bytes);
+    let (overlays, tickets): (Vec<&Document>, Vec<&Document>) =
+        tickets.iter().partition(|document| is_overlay(&document.path));
+    let mut plan = match tickets.is_empty() {
+        true => super::read(path, bytes)?,
+        false => read_tickets(path, bytes, &tickets)?,
+    };
+    for overlay in overlays {
+        // Behind every line there is: what stands in it knows its own file.
+        plan.tickets.push((usize::MAX, overlay.path.clone()));
+        overlay::apply(&mut plan, overlay)?;
     }
+    Ok(plan)
+}
+
+fn read_tickets(path: &str, bytes: &[u8], tickets: &[&Document]) -> Result<Plan> {
     if tickets.iter().map(|ticket| ticket.text.len()).sum::<usize>() > LARGEST {
         return Err(Error::plan("the tickets of this plan are too large to be any")
             .at(Place::file(path))
@@ -72,7 +102,7 @@ pub fn read_with(path: &str, bytes: &[u8], tickets: &[Document]) -> Result<Plan>
     for ticket in tickets {
         plan.tickets.push((lines, ticket.path.clone()));
         add(ticket, lines, &mut named, &mut plan);
-        lines += ticket.text.iter().filter(|b| **b == b'\n').count() + 1;
+        lines += ticket.lines();
     }
     Ok(plan)
 }
@@ -106,6 +136,7 @@ fn add(ticket: &Document, before: usize, named: &mut Named, plan: &mut Plan) {
     };
     for task in &mut read.tasks {
         task.line += before;
+        task.scope.iter_mut().for_each(|scope| scope.move_down(before));
     }
     for problem in &mut read.problems {
         problem.line = before + problem.line.max(1);
@@ -162,6 +193,14 @@ impl Plan {
         match self.tickets.iter().rev().find(|(before, _)| *before < line) {
             Some((before, path)) => Place::line(path, line - before),
             None => Place::line(&self.path, line),
+        }
+    }
+
+    /// The document and line that put `pattern` into the scope of `task`.
+    pub fn place_of(&self, task: &Task, pattern: &Pattern) -> Place {
+        match &task.overlaid_by {
+            Some(file) => Place::line(file, pattern.line()),
+            None => self.place(pattern.line()),
         }
     }
 }

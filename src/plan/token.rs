@@ -94,6 +94,13 @@ pub(super) fn path_token(token: &str) -> Token {
     }
 }
 
+/// Is a word of prose a path, and not two words such as `read/write`?
+pub(super) fn is_surely_path(word: &str) -> bool {
+    let Token::Path(path) = path_token(word) else { return false };
+    let name = path.rsplit('/').next().unwrap_or_default();
+    path.ends_with('/') || path.contains("/*") || is_file_name(name)
+}
+
 /// Drops `:14-15`, `:~95`, `#L3`, `::name` and `:name()` from the end of a path.
 fn without_position(token: &str) -> &str {
     let cut = |at: usize| token.get(..at).unwrap_or(token);

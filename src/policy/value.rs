@@ -9,7 +9,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::keys::Table;
 use crate::error::{Error, Result};
-use crate::model::Place;
+use crate::model::{Lines, Place};
 use crate::pattern::{Pattern, Patterns};
 
 /// Longer words are not compared with the known ones, and are shortened in messages. In bytes.
@@ -71,13 +71,14 @@ pub(super) fn entries<'v>(name: &'v str, table: &'v DeTable<'v>) -> Vec<Entry<'v
 pub(super) struct Reader<'t> {
     file: &'t str,
     text: &'t str,
+    lines: Lines,
     first: Option<(usize, Error)>,
 }
 
 impl<'t> Reader<'t> {
     /// A reader of `text`, which was found in `file`.
     pub(super) fn new(file: &'t str, text: &'t str) -> Self {
-        Self { file, text, first: None }
+        Self { file, text, lines: Lines::of(text), first: None }
     }
 
     /// The first problem, if there was one.
@@ -231,7 +232,7 @@ impl<'t> Reader<'t> {
     fn pattern(&mut self, entry: &Entry<'_>) -> Option<Pattern> {
         let text = self.string(entry)?;
         match Pattern::parse(text) {
-            Ok(pattern) => Some(pattern),
+            Ok(pattern) => Some(pattern.on_line(self.lines.line(entry.value_at))),
             Err(bad) => {
                 self.report(entry.value_at, || {
                     Error::policy(format!("{}: {}", entry.name(), bad.message)).help(bad.help)

@@ -4,7 +4,8 @@
 //! Between its rollback commit and the next one the plan document keeps every line, but for status marks: checkboxes in
 //! lists, and the living sections Progress, Decision Log, Surprises & Discoveries, Outcomes & Retrospective.
 //! The document may not be deleted, moved or replaced by a link either. Where the plan is a `PLAN.md`, the documents in the
-//! folder `tickets` beside it are locked in the same way, and no ticket is added.
+//! folder `tickets` beside it are locked in the same way, and no ticket is added; and so is the plan's overlay
+//! (`tasks.overlay.toml` beside `tasks.md`).
 //!
 //! The living sections of an ExecPlan only grow: commit by commit every line stays as it was in the commit before. Lines may
 //! be added, an open checkbox may be ticked, and a stamp or a note may be added to its item. In other plans these sections
@@ -64,22 +65,23 @@ fn ticket_trouble(context: &Context<'_>, lock: &Lock, change: &Change) -> Result
     let was = lock.tickets.iter().find(|ticket| ticket.path == path);
     match (was, change.new) {
         (None, None) => Ok(None),
-        (Some(_), None) => whole(format!("{path}, a ticket of the running plan, is deleted")),
-        (Some(_), Some(new)) if !is_file(&new) => {
-            whole(format!("{path}, a ticket of the running plan, is no longer a file"))
+        (Some(was), None) => whole(format!("{path}, {} of the running plan, is deleted", was.role())),
+        (Some(was), Some(new)) if !is_file(&new) => {
+            whole(format!("{path}, {} of the running plan, is no longer a file", was.role()))
         }
         (Some(was), Some(new)) => {
             let text = context.history.blob(new.id)?;
             let line = plan::first_locked_difference(&was.path, &was.text, &text);
             Ok(line.map(|line| {
-                let message = format!("{path}, a ticket of the running plan, changes at line {line}");
+                let message = format!("{path}, {} of the running plan, changes at line {line}", was.role());
                 Trouble { message, line: Some(line), lost: None }
             }))
         }
         (None, Some(new)) => {
             let text = if is_file(&new) { context.history.blob(new.id)? } else { Vec::new() };
-            match (Document { path: path.clone(), text }).is_ticket() {
-                true => whole(format!("{path} adds a ticket to the running plan")),
+            let document = Document { path: path.clone(), text };
+            match document.is_ticket() {
+                true => whole(format!("{path} adds {} to the running plan", document.role())),
                 false => Ok(None),
             }
         }

@@ -5,14 +5,16 @@
 //!   "version": 1, "plan": "plans/x.md", "format": "markdown-sections", "why": "…", "topic": "x",
 //!   "lock": "<commit>" | null,
 //!   "tasks": [{
-//!     "id": "T001", "summary": "…", "file": "plans/x.md", "line": 12, "scope": ["src/**"] | [] | null, "depends_on": [],
+//!     "id": "T001", "summary": "…", "file": "plans/x.md", "line": 12, "scope": ["src/**"] | [] | null,
+//!     "declared": [{"path": "src/**", "file": "plans/x.md", "line": 14}], "depends_on": [],
 //!     "milestone": "M1" | null, "acceptance": "…" | null, "phase": "test" | null, "parallel_safe": false,
 //!     "done": false, "test_not_applicable": "…" | null, "covers": [],
 //!     "state": "done" | "no_commit" | "ready" | "waiting" | "not_declared", "commit": "<commit>" | null
 //!   }]
 //! }
 //! ```
-//! A scope of `null` is not declared: nothing is allowed. `lint` writes `tasks` as a number, `executable`, and `problems`
+//! A scope of `null` is not declared: nothing is allowed. `declared` says where each path of it stands, in the plan, a ticket or
+//! the policy's overlay. `lint` writes `tasks` as a number, `executable`, and `problems`
 //! (`level`, `file`, `line`, `message`, `help`, `scope_of`).
 
 use serde_json::{Value, json};
@@ -54,6 +56,10 @@ fn task_value(plan: &Plan, task: &Task, standing: &Standing) -> Value {
         Standing::Done(commit) => commit.clone(),
         _ => None,
     };
+    let declared = |pattern: &crate::pattern::Pattern| {
+        let at = plan.place_of(task, pattern);
+        json!({"path": pattern.as_str(), "file": at.file, "line": at.line})
+    };
     let at = plan.place(task.line);
     json!({
         "id": task.id.as_str(),
@@ -61,6 +67,7 @@ fn task_value(plan: &Plan, task: &Task, standing: &Standing) -> Value {
         "file": at.file,
         "line": at.line,
         "scope": task.scope.as_ref().map(patterns),
+        "declared": task.scope.iter().flatten().map(declared).collect::<Vec<_>>(),
         "depends_on": task.depends_on.iter().map(|id| id.as_str()).collect::<Vec<_>>(),
         "milestone": task.milestone,
         "acceptance": task.acceptance,

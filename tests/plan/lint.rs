@@ -105,7 +105,7 @@ fn machines_are_told_every_problem_with_its_line() {
     assert_eq!((&value["executable"], &value["tasks"]), (&false.into(), &4.into()));
     let [problem, doubt] = value["problems"].as_array().unwrap().as_slice() else { panic!("{value}") };
     // There is no docs folder yet.
-    assert_eq!((&doubt["level"], &doubt["line"]), (&"warn".into(), &15.into()));
+    assert_eq!((&doubt["level"], &doubt["line"]), (&"warn".into(), &18.into()));
     assert_eq!(problem["level"], "deny");
     assert_eq!((&problem["line"], &problem["scope_of"]), (&13.into(), &"T002".into()));
     repo.guard(&["plan", "lint", PATH, "--format", "json", "--fix"]).says(2, &["cannot be used with"]);

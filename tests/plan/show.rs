@@ -1,5 +1,7 @@
 //! `guard plan show`
 
+use serde_json::json;
+
 use super::{PATH, PLAN, json, only_looks, planned};
 use crate::harness::Repo;
 
@@ -136,4 +138,20 @@ fn hostile_text_is_escaped_in_every_format() {
     }
     let value = json(&repo.guard(&["plan", "show", "p.toml", "--format", "json"]));
     assert_eq!(value["tasks"][0]["milestone"], "a \"x\" ] }\n<script>\u{1b}[31m\u{202e}");
+}
+
+#[test]
+fn each_declared_path_has_its_place_in_the_plan_or_in_the_overlay() {
+    let repo = planned();
+    repo.write(
+        "guard.toml",
+        "version = 1\n\n[overlay.\"plans/lease.md\"]\nT002 = [\n  \"src/main.rs\",\n]\n",
+    );
+    let shown = json(&only_looks(&repo, &["plan", "show", PATH, "--format", "json"]));
+    let declared = |task: usize| shown["tasks"][task]["declared"].clone();
+    let at = |path: &str, file: &str, line: u32| json!([{"path": path, "file": file, "line": line}]);
+    assert_eq!(declared(0), at("src/lease.rs", PATH, 6));
+    assert_eq!(declared(1), at("src/main.rs", "guard.toml", 5));
+    assert_eq!(declared(2), at("docs/**", PATH, 18));
+    assert_eq!((declared(3), &shown["tasks"][3]["scope"]), (json!([]), &json!([])));
 }

@@ -144,7 +144,7 @@ fn a_ticket_that_git_still_has_is_not_left_behind() {
     world
         .repo
         .guard(&["start", PLAN_PATH])
-        .says(2, &["T002-words.md is gone, but git still has it", "git rm --cached"]);
+        .says(2, &["T002-words.md, a ticket of the plan, is gone, but git still has it", "git rm --cached"]);
     assert_eq!((world.head(), world.repo.git(&["diff", "--cached", "--raw"]).ok()), (before, String::new()));
     world.repo.git(&["rm", "-q", "--cached", SECOND]).ok();
     world.repo.guard(&["start", PLAN_PATH]).ok();

@@ -253,7 +253,14 @@ mod edits {
         Some(
             plan.tasks
                 .iter()
-                .map(|task| format!("{} {:?} {:?}", task.id, task.scope, task.depends_on))
+                .map(|task| {
+                    format!(
+                        "{} {:?} {:?}",
+                        task.id,
+                        task.scope.as_ref().map(ToString::to_string),
+                        task.depends_on
+                    )
+                })
                 .collect(),
         )
     }
@@ -271,5 +278,23 @@ mod edits {
                 prop_assert_eq!(Some(allowed), allows(&new), "{}\n=====\n{}", old, new);
             }
         }
+    }
+}
+
+#[test]
+fn a_task_below_a_card_is_a_part_of_it_and_changes_nothing_else() {
+    let card = |body: &str| format!("---\nid: WP01\nallowed_paths:\n  - src/lease/\n---\n# Lease\n\n{body}");
+    let outside =
+        card("## T001: a\n\n**Files:** `src/lease/a.rs`\n\n## T002: b\n\n**Files:**\n- `docs/b.md`\n");
+    let found = denied(&outside);
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!(found[0].0, 15);
+    assert!(found[0].1.contains("T002 names `docs/b.md`, but the front matter"), "{found:?}");
+    for inside in [
+        "## T001: a\n\n**Files:** `src/lease/a.rs`, `src/lease/`\n",
+        "## WP01: a\n\n**Files:** `docs/b.md`\n",
+        "## T001: a\n\ntext with `docs/b.md`\n",
+    ] {
+        assert_eq!(denied(&card(inside)), [], "{inside}");
     }
 }

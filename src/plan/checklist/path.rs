@@ -16,6 +16,7 @@ use crate::pattern::{Pattern, Patterns};
 
 use super::super::markdown::plain;
 use super::super::scope::without_parentheses;
+use super::super::value::Value;
 use super::super::{Problem, called};
 use sentence::{Clause, Place, clauses};
 use target::Target;
@@ -24,7 +25,7 @@ use target::Target;
 const MOST_DOUBTS: usize = 8;
 
 /// Reads the lines of one task: its item, and the items below it.
-pub(in super::super) fn read(task: &TaskId, lines: &[(usize, String)]) -> (Option<Patterns>, Vec<Problem>) {
+pub(in super::super) fn read(task: &TaskId, texts: &[Value]) -> (Option<Patterns>, Vec<Problem>) {
     let mut found = Found {
         task,
         patterns: Vec::new(),
@@ -33,9 +34,7 @@ pub(in super::super) fn read(task: &TaskId, lines: &[(usize, String)]) -> (Optio
         doubts: Vec::new(),
         problems: Vec::new(),
     };
-    for (line, text) in lines {
-        found.sentence(*line, text);
-    }
+    texts.iter().for_each(|text| found.sentence(text));
     found.finish()
 }
 
@@ -51,8 +50,8 @@ struct Found<'t> {
 }
 
 impl Found<'_> {
-    fn sentence(&mut self, line: usize, text: &str) {
-        let (main, _) = without_parentheses(text);
+    fn sentence(&mut self, value: &Value) {
+        let (main, _) = without_parentheses(&value.text);
         let main = main.trim().strip_prefix("Sub-task:").unwrap_or(&main);
         let clauses = clauses(main);
         if clauses.first().is_some_and(Clause::only_looks) {
@@ -61,12 +60,13 @@ impl Found<'_> {
         let count = clauses.iter().flat_map(Clause::targets).count();
         for (n, clause) in clauses.iter().enumerate() {
             let slot = count == 1 && n + 1 == clauses.len();
-            self.clause(line, clause, n == 0, slot);
+            self.clause(value, clause, n == 0, slot);
         }
     }
 
     /// Reads one clause; `slot`: the item's only path may stand at its very end, as in `… in src/x.py`.
-    fn clause(&mut self, line: usize, clause: &Clause<'_>, first: bool, slot: bool) {
+    fn clause(&mut self, value: &Value, clause: &Clause<'_>, first: bool, slot: bool) {
+        let line = value.line;
         let places = clause.places(first, slot);
         let whole = places.iter().all(|(target, _)| matches!(target, Target::Folder(_)));
         let narrow = whole && !clause.is_sweeping();
@@ -74,16 +74,18 @@ impl Found<'_> {
         for (target, place) in places {
             match (target, place) {
                 (_, Place::Aside) => {}
-                (Target::File(path), Place::Declared) => self.declare(&path),
+                (Target::File(path), Place::Declared) => self.declare(value, &path),
                 (Target::Folder(path), Place::Declared) if narrow => {
                     if !path.trim_end_matches('/').contains('/') {
                         let message = format!("{} may change everything below `{path}`", called(self.task));
                         let problem = Problem::warn(line, message).about_scope_of(self.task);
                         self.problems.push(problem.help("name the files, or the directories further in"));
                     }
-                    self.declare(&path);
+                    self.declare(value, &path);
                 }
-                (Target::Name(name), Place::Declared) if target::is_at_root(&name) => self.declare(&name),
+                (Target::Name(name), Place::Declared) if target::is_at_root(&name) => {
+                    self.declare(value, &name)
+                }
                 (Target::Name(name), Place::Declared | Place::Doubt) => self.name(line, clause, &name),
                 // The question is where the file lies.
                 (Target::Folder(_), _) if named => {}
@@ -125,11 +127,11 @@ impl Found<'_> {
         }
     }
 
-    fn declare(&mut self, path: &str) {
+    fn declare(&mut self, value: &Value, path: &str) {
         // A target has been parsed already.
         self.names.extend(path.rsplit_once('/').map(|(_, name)| name.to_owned()));
         let new = Pattern::parse(path).ok().filter(|p| self.seen.insert(p.as_str().to_owned()));
-        self.patterns.extend(new);
+        self.patterns.extend(new.map(|p| p.on_line(value.line_of(path))));
     }
 
     fn finish(mut self) -> (Option<Patterns>, Vec<Problem>) {

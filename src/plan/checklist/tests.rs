@@ -323,7 +323,7 @@ fn tasks_without_ids_are_listed_and_asked_for_one() {
 fn no_overlay_gives_an_item_its_id() {
     let mut plan = plan("- [ ] Task: Parse it\n");
     let scope = crate::pattern::Patterns::parse_all(["src/**"]).unwrap();
-    crate::plan::apply_overlay(&mut plan, &[("?1".to_owned(), scope)]);
+    crate::plan::apply_overlay(&mut plan, "guard.toml", &[("?1".to_owned(), scope)]);
     assert!(blocking(&plan).iter().any(|p| p.message.contains("no ID")));
 }
 

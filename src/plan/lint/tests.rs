@@ -72,17 +72,18 @@ fn an_overlay_settles_scopes_and_nothing_else() {
     let scope = |text: &str| Patterns::parse_all([text]).unwrap();
     apply_overlay(
         &mut plan,
+        "guard.toml",
         &[("1".into(), scope("a/")), ("Task 2".into(), scope("b/")), ("T4".into(), scope("c/"))],
     );
     let left: Vec<String> = blocking(&plan).into_iter().map(|p| p.message).collect();
     #[rustfmt::skip]
     assert_eq!(left, [
-        "the overlay names T4, which is no task of p.md", "Task 2 depends on 9, which is no task of this plan",
+        "the overlay in guard.toml names T4, which is no task of p.md", "Task 2 depends on 9, which is no task of this plan",
         "Task 3 does not declare its scope",
     ]);
     assert!(plan.tasks[0].scope.as_ref().unwrap().matches(b"a/x"));
     assert!(plan.tasks[1].scope.as_ref().unwrap().matches(b"b/x"));
-    apply_overlay(&mut plan, &[("3".into(), Patterns::default())]);
+    apply_overlay(&mut plan, "guard.toml", &[("3".into(), Patterns::default())]);
     assert!(plan.tasks[2].scope.as_ref().unwrap().is_empty());
 }
 

@@ -1,4 +1,6 @@
 use crate::model::Level;
+use crate::pattern::Patterns;
+use crate::plan::Problem;
 
 /// What the entries of one `Files` list declare, and the levels of the problems with them.
 fn files(entries: &[&str]) -> (Option<Vec<String>>, Vec<(Level, String)>) {
@@ -15,6 +17,12 @@ fn plan_of(text: &str) -> (Option<Vec<String>>, Vec<(Level, String)>) {
     let scope = plan.tasks[0].scope.as_ref();
     let scope = scope.map(|s| s.iter().map(|p| p.as_str().to_owned()).collect());
     (scope, plan.problems.into_iter().map(|p| (p.level, p.message)).collect())
+}
+
+/// The scope of a task with this below its heading, and all that is said of it.
+fn of(body: &str) -> (Option<Patterns>, Vec<Problem>) {
+    let mut plan = crate::plan::read("p.md", format!("## Task 1: x\n\n{body}\n").as_bytes()).unwrap();
+    (plan.tasks.remove(0).scope, plan.problems)
 }
 
 #[test]
@@ -201,4 +209,50 @@ fn a_tag_in_a_path_stays_in_it() {
         assert_eq!(files(&[entry]).0, None, "{entry}");
     }
     assert_eq!(inline("`a/b.rs`,<br>`c/d.rs` <!-- `e/f.rs` -->").0.unwrap(), ["a/b.rs", "c/d.rs"]);
+}
+
+#[test]
+fn a_path_without_backticks_beside_one_with_them_is_no_silence() {
+    for (entry, left_out) in [
+        ("**Files:** src/a.rs and everything under `lib/`", "src/a.rs"),
+        ("**Files:** `lib/` and src/a.rs", "src/a.rs"),
+        ("**Files:**\n- Update `lib/x.rs` together with README.md", "README.md"),
+        ("**Files:**\n- docs/ and `lib/x.rs`", "docs/"),
+    ] {
+        let (scope, problems) = of(entry);
+        assert!(scope.is_some(), "{entry}");
+        let said = problems.iter().find(|p| p.message.contains(&format!("{left_out} stands beside code")));
+        let said = said.unwrap_or_else(|| panic!("{entry}: {problems:?}"));
+        assert_eq!(said.help, [format!("- Modify: `{left_out}`    if the task changes it")], "{entry}");
+    }
+    for entry in [
+        "**Files:** `lib/x.rs` and/or `lib/y.rs`",
+        "**Files:** the read/write half of `lib/x.rs`, e.g. its I/O",
+        "**Files:** `lib/x.rs`, based on src/a.rs",
+        "**Files:** `lib/x.rs` (see src/a.rs)",
+    ] {
+        let (_, problems) = of(entry);
+        assert!(problems.iter().all(|p| !p.message.contains("beside code")), "{entry}: {problems:?}");
+    }
+}
+
+#[test]
+fn a_path_behind_a_checkbox_is_left_out_aloud() {
+    let (scope, problems) =
+        of("**Files:**\n- `a/b.rs`\n- [x] `c/d.rs`\n- [ ] Modify: e/f.rs (new)\n- `g/h.rs`");
+    assert_eq!(scope.unwrap().to_string(), "a/b.rs, g/h.rs");
+    let said: Vec<_> = problems.iter().map(|p| (p.line, p.message.contains("behind a checkbox"))).collect();
+    assert_eq!(said, [(5, true), (6, true)], "{problems:?}");
+    assert_eq!(problems[0].help, ["- `c/d.rs`    without the box, if the task changes it"]);
+    // Nothing else is declared: then the task has no scope.
+    let (scope, problems) = of("**Files:**\n- [ ] `c/d.rs`\n");
+    assert!(scope.is_none());
+    assert_eq!(problems[0].level, Level::Deny);
+    // Steps are no files.
+    for step in ["- [ ] Run `cargo test`", "- [ ] Create the parser in `src/x.rs`", "- [ ] Step 1: write it"]
+    {
+        let (scope, problems) = of(&format!("**Files:**\n- `a/b.rs`\n\n{step}\n- `c/d.rs`\n"));
+        assert_eq!(scope.unwrap().to_string(), "a/b.rs", "{step}: {problems:?}");
+        assert!(problems.iter().all(|p| !p.message.contains("checkbox")), "{problems:?}");
+    }
 }

@@ -210,14 +210,18 @@ fn sections_with_files_are_the_tasks_and_a_table_must_agree() {
         "{:?}",
         blocking(&silent)
     );
-    let more = plan(&text("| T1 | `src/a.rs` | - |\n| T2 | | T1 |\n| T3 | `src/c.rs` | - |"));
-    assert_eq!(
-        (said(&more), denied(&more)),
-        (vec!["T1: src/a.rs <>".to_owned(), "T2: src/b.rs <T1>".to_owned()], vec![])
-    );
-    assert!(
-        more.problems.iter().any(|p| p.level == Level::Warn && p.line == 7 && p.message.contains("names T3"))
-    );
+    // A row that declares files and is no task is refused; one that only names a task is not.
+    let strange = "this table names T3, which no task of this plan is";
+    for (files, level) in [("`src/c.rs`", Level::Deny), ("", Level::Warn)] {
+        let more = plan(&text(&format!("| T1 | `src/a.rs` | - |\n| T2 | | T1 |\n| T3 | {files} | - |")));
+        assert_eq!(said(&more), ["T1: src/a.rs <>", "T2: src/b.rs <T1>"]);
+        let found: Vec<_> = more.problems.iter().filter(|p| p.line == 7).collect();
+        assert_eq!(
+            found.iter().map(|p| (p.level, p.message.as_str())).collect::<Vec<_>>(),
+            [(level, strange)]
+        );
+        assert_eq!(found[0].help.contains(&format!("**Files:** {files}")), !files.is_empty());
+    }
     // A numbered list of files is no table of tasks.
     let listed = "| # | File |\n|---|---|\n| 1 | `src/x.rs` |\n\n## Task 1: a\n\n**Files:** `src/a.rs`\n";
     assert_eq!(denied(&plan(listed)), []);

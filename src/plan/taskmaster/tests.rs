@@ -131,7 +131,11 @@ fn the_overlay_is_printed_to_be_pasted() {
     assert!(denied[1].2.contains("Task 7 shows how"), "{}", denied[1].2);
     let mut plan = plan(GOOD);
     let scope = crate::pattern::Patterns::parse_all(["src/lease.rs"]).unwrap();
-    apply_overlay(&mut plan, &["7", "7.1", "7.2", "8"].map(|id| (id.to_owned(), scope.clone())));
+    apply_overlay(
+        &mut plan,
+        "guard.toml",
+        &["7", "7.1", "7.2", "8"].map(|id| (id.to_owned(), scope.clone())),
+    );
     assert_eq!(blocking(&plan), []);
 }
 

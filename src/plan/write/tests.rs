@@ -8,7 +8,8 @@ use crate::plan::{FORMATS, Reference, lint, read};
 /// Everything but where it stands.
 fn said(plan: &Plan) -> Vec<String> {
     let task = |t: &Task| {
-        let head = (t.id.as_str(), t.summary.trim(), &t.scope, &t.depends_on, &t.milestone, &t.acceptance);
+        let scope = t.scope.as_ref().map(ToString::to_string);
+        let head = (t.id.as_str(), t.summary.trim(), scope, &t.depends_on, &t.milestone, &t.acceptance);
         format!("{head:?} {:?} {} {:?} {:?}", t.phase, t.parallel_safe, t.test_not_applicable, t.covers)
     };
     plan.tasks.iter().map(task).collect()
