@@ -2,7 +2,7 @@
 //!
 //! A rule never touches git. What it may know arrives in a [`Context`]; what it finds leaves as
 //! [`Finding`]s, and what it could not find out as an error, which is never a pass. The head comment of a
-//! rule's file is its explanation: `guard explain <rule>` prints it, and the README's table is made from it.
+//! rule's file is its explanation: `guard explain <rule>` prints it, and `docs/rules.md` is made from it.
 
 mod atomic;
 mod depends_on;

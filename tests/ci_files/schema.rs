@@ -15,9 +15,9 @@ fn validate(python: &Path, schema: &str, text: &str) -> Output {
     command.output().unwrap()
 }
 
-/// A `yaml` block of the README, by its first line, which names the file.
+/// A `yaml` block of `docs/ci.md`, by its first line, which names the file.
 fn snippet(name: &str) -> String {
-    let text = yaml::file("README.md");
+    let text = yaml::file("docs/ci.md");
     let block = text.split("```yaml\n").skip(1).find(|block| block.starts_with(&format!("# {name}\n")));
     block.unwrap().split("```").next().unwrap().to_owned()
 }
@@ -63,7 +63,7 @@ fn the_scripts_that_the_tests_run_are_those_that_a_yaml_parser_reads() {
 }
 
 #[test]
-fn the_workflow_of_the_readme_is_the_protected_one_and_pinned() {
+fn the_workflow_of_the_documents_is_the_protected_one_and_pinned() {
     let text = snippet(WORKFLOW);
     let out = Command::new(guard_bin()).args(["explain", "protected"]).output().unwrap();
     assert!(String::from_utf8(out.stdout).unwrap().contains(WORKFLOW));
@@ -84,7 +84,7 @@ fn the_workflow_of_the_readme_is_the_protected_one_and_pinned() {
 }
 
 #[test]
-fn the_include_of_the_readme_sets_the_variables_of_the_job() {
+fn the_include_of_the_documents_sets_the_variables_of_the_job() {
     let text = snippet(INCLUDE);
     let known = yaml::pairs(&yaml::file("ci/gitlab.yml"), "variables:");
     for (name, _) in yaml::pairs(&text, "variables:") {

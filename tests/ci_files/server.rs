@@ -1,13 +1,13 @@
-//! The README's line for a server, followed as it stands.
+//! The line for a server in the documents, followed as it stands.
 
 use crate::harness::guard_bin;
 use crate::world::{LEAVES, World};
 use crate::yaml;
 
 #[test]
-fn the_server_of_the_readme_refuses_what_leaves_the_plan() {
-    let readme = yaml::file("README.md");
-    let lines: Vec<&str> = readme.lines().filter(|line| line.contains("> hooks/pre-receive")).collect();
+fn the_server_of_the_documents_refuses_what_leaves_the_plan() {
+    let page = yaml::file("docs/server.md");
+    let lines: Vec<&str> = page.lines().filter(|line| line.contains("> hooks/pre-receive")).collect();
     assert_eq!(lines.len(), 1);
     let mut world = World::new("");
     world.does(&format!("git init -q --bare ../server.git; cd ../server.git; {}", lines[0]));

@@ -1,4 +1,4 @@
-//! What is written is registered: rules, plan formats, reporters, commands, the README's table.
+//! What is written is registered: rules, plan formats, reporters, commands.
 
 use std::fs;
 use std::process::Command;
@@ -242,29 +242,4 @@ fn a_command_that_is_not_there_is_seen_and_prose_is_not() {
         assert_eq!(commands_in(text), [""; 0], "{text}");
     }
     assert!(exists("plan lint") && exists("explain scope") && exists("check") && exists("hook commit-msg"));
-}
-
-#[test]
-fn the_readme_has_the_rules_as_they_are() {
-    let Ok(text) = fs::read_to_string(project().join("README.md")) else { return };
-    let table = text.split("<!-- rules -->").nth(1).and_then(|t| t.split("<!-- /rules -->").next());
-    let table = table.unwrap_or_else(|| panic!("README.md has no <!-- rules --> … <!-- /rules -->"));
-    let rows: Vec<&str> = table.lines().filter(|line| line.starts_with('|')).skip(2).collect();
-    let wanted: Vec<String> =
-        RULES.iter().map(|r| format!("| {} | {} | {} |", r.name, r.level.as_str(), r.summary())).collect();
-    assert_eq!(rows, wanted, "below the table's head; it should be\n{}", wanted.join("\n"));
-}
-
-#[test]
-fn the_readme_s_console_blocks_are_tested() {
-    let Ok(text) = fs::read_to_string(project().join("README.md")) else { return };
-    let blocks: Vec<&str> =
-        text.split("```console\n").skip(1).filter_map(|b| b.split("```").next()).collect();
-    blocks.iter().enumerate().for_each(|(n, block)| println!("console block {n}:\n{block}"));
-    assert!(
-        blocks.iter().all(|block| block.starts_with("$ ")),
-        "a console block starts with what is typed: `$ …`"
-    );
-    let test = fs::read_to_string(project().join("tests/readme.rs")).unwrap_or_default();
-    assert!(blocks.is_empty() || test.contains("```console"), "tests/readme.rs plays the console blocks");
 }

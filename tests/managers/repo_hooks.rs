@@ -18,16 +18,27 @@ fn field(manager: Manager, hooks: &[&str]) -> Option<Field> {
         file.display()
     ));
     let rev = f.does(&format!("git -C {project} rev-parse HEAD"));
-    let ids: String = hooks.iter().map(|id| format!("      - id: {id}\n")).collect();
-    let stages = STAGES.join(", ");
-    let settings = format!(
-        "default_install_hook_types: [{stages}]\nrepos:\n  - repo: {project}\n    rev: {rev}\n    hooks:\n{ids}"
-    );
-    f.repo.write(".pre-commit-config.yaml", settings);
+    f.repo.write(".pre-commit-config.yaml", settings(project, &rev, hooks));
     let program = if manager == Manager::Prek { "prek" } else { "pre-commit" };
     f.does("git add -A; git commit -qm settings; guard start plans/p.toml");
     f.does(&format!("{program} install"));
     Some(f)
+}
+
+/// The `.pre-commit-config.yaml` of `docs/managers.md` with these hooks of it, the project being at `url`.
+fn settings(url: &str, rev: &str, hooks: &[&str]) -> String {
+    let page =
+        std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/managers.md")).unwrap();
+    let block =
+        page.split("```yaml\n# .pre-commit-config.yaml\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(block.contains(&format!("[{}]", STAGES.join(", "))), "{block}");
+    let id =
+        |line: &str| line.trim().strip_prefix("- id: ").map(|id| id.split(' ').next().unwrap().to_owned());
+    let told: Vec<String> = block.lines().filter_map(id).collect();
+    assert_eq!(told, HOOKS);
+    let kept = block.lines().filter(|line| id(line).is_none_or(|id| hooks.contains(&id.as_str())));
+    let text: String = kept.map(|line| format!("{line}\n")).collect();
+    text.replace("<URL of this repository>", url).replace("<commit or tag>", rev)
 }
 
 fn good_and_bad_commits(manager: Manager) {

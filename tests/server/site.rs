@@ -1,4 +1,4 @@
-//! A server with guard as the README sets it up, and the clone that pushes to it.
+//! A server with guard as `docs/server.md` sets it up, and the clone that pushes to it.
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -57,12 +57,12 @@ pub fn path_after(folder: &Path) -> OsString {
     path
 }
 
-/// The command that the README gives for the server.
+/// The command that the documents give for the server.
 fn set_up() -> String {
-    let readme = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
-    let blocks = readme.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/server.md")).unwrap();
+    let blocks = page.split("```sh\n").skip(1).map(|rest| rest.split("```").next().unwrap());
     let found: Vec<&str> = blocks.filter(|block| block.contains("hook pre-receive")).collect();
-    assert_eq!(found.len(), 1, "the README has one way to set a server up");
+    assert_eq!(found.len(), 1, "docs/server.md has one way to set a server up");
     found[0].to_owned()
 }
 
