@@ -46,6 +46,12 @@ pub fn os_string(bytes: &[u8]) -> Result<OsString> {
     })
 }
 
+/// The path as a POSIX shell is to be given it: Windows' own shell knows a path by its slashes.
+pub fn for_sh(path: &Path) -> Vec<u8> {
+    let own = if std::path::MAIN_SEPARATOR == '\\' { b'\\' } else { b'/' };
+    path.as_os_str().as_encoded_bytes().iter().map(|b| if *b == own { b'/' } else { *b }).collect()
+}
+
 /// The real path, absolute and without links, in the spelling that other programs understand too: Windows' own begins with
 /// `\\?\`, which git and shells cannot follow.
 ///

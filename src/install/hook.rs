@@ -354,5 +354,5 @@ fn script(path: &Path) -> Vec<u8> {
 
 /// The path as one word of a shell command.
 fn word(path: &Path) -> String {
-    String::from_utf8_lossy(&shim::quote(path.as_os_str().as_encoded_bytes())).into_owned()
+    String::from_utf8_lossy(&shim::quote(&platform::for_sh(path))).into_owned()
 }

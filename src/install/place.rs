@@ -188,8 +188,7 @@ impl Repository {
     /// Hooks of the whole account or machine: whoever shares the folder must not be guarded by accident.
     fn shared_error(&self, shown: &str, shared: &Path) -> Error {
         let own = self.common.join("hooks");
-        let word =
-            |path: &Path| String::from_utf8_lossy(&quote(path.as_os_str().as_encoded_bytes())).into_owned();
+        let word = |path: &Path| String::from_utf8_lossy(&quote(&platform::for_sh(path))).into_owned();
         let mut error = Error::git(format!(
             "{shown} is shared by other repositories, which guard install would guard too"
         ))
