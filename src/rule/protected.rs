@@ -13,7 +13,7 @@
 //! ## How
 //! Change the policy, the hooks or that workflow in a commit of their own while no plan runs: before `guard start`, or when
 //! every task of the plan is done. The push doors report such a commit (`policy-edit`) and judge the branch by the target's
-//! policy. A path in `scope.protected` is changed by a task after it was taken out of that list. Another spelling may always be
+//! policy. A path in `scope.protected` is changed by a task after it was taken out of that list. Another spelling may be
 //! deleted; `!Docs/**` in the list says that `Docs` is not `docs`.
 
 use super::{Check, Context, Kind, Rule, fact, help, show};
