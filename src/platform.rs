@@ -58,5 +58,28 @@ pub fn for_sh(path: &Path) -> Vec<u8> {
 /// # Errors
 /// It is not there, or may not be seen.
 pub fn canonicalize(path: impl AsRef<Path>) -> io::Result<PathBuf> {
-    dunce::canonicalize(path)
+    std::fs::canonicalize(path).map(without_verbatim)
+}
+
+/// `C:\x` for `\\?\C:\x`; every other path as it is, such as one that is too long to be written in the plain way.
+fn without_verbatim(path: PathBuf) -> PathBuf {
+    const LONGEST: usize = 259;
+    let plain = path.to_str().and_then(|text| text.strip_prefix(r"\\?\"));
+    let plain =
+        plain.filter(|text| text.get(1..3) == Some(r":\") && text.len() <= LONGEST).map(PathBuf::from);
+    plain.unwrap_or(path)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_verbatim_path_of_a_drive_is_written_plainly() {
+        let long = format!(r"\\?\C:\{}", "x".repeat(300));
+        for path in [r"\\?\UNC\server\x", r"\\?\é", "/home/you", long.as_str()] {
+            assert_eq!(without_verbatim(PathBuf::from(path)), PathBuf::from(path));
+        }
+        assert_eq!(without_verbatim(PathBuf::from(r"\\?\C:\x")), PathBuf::from(r"C:\x"));
+    }
 }
