@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, Result};
+use crate::platform;
 
 /// How long another guard may take.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -23,7 +24,7 @@ impl Alone {
     }
 
     fn within(folder: &Path, patience: Duration) -> Result<Self> {
-        let file = File::open(folder)
+        let file = platform::to_lock(folder)
             .map_err(|e| Error::io(format!("{} cannot be opened: {e}", folder.display())))?;
         let start = Instant::now();
         loop {

@@ -8,6 +8,7 @@ use std::process::{Command, Output};
 
 use crate::error::{Error, Result};
 use crate::git::run::cannot_start;
+use crate::platform;
 use crate::report;
 
 const PLAN: &str = r#"version = 1
@@ -141,7 +142,7 @@ impl Stage {
             .current_dir(&self.folder)
             .env("PATH", path.unwrap_or_default())
             .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_CONFIG_GLOBAL", if cfg!(windows) { "NUL" } else { "/dev/null" })
+            .env("GIT_CONFIG_GLOBAL", platform::EMPTY_FILE)
             .env("GIT_AUTHOR_NAME", "Demo")
             .env("GIT_AUTHOR_EMAIL", "demo@example.com")
             .env("GIT_COMMITTER_NAME", "Demo")

@@ -7,7 +7,6 @@
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
@@ -15,6 +14,7 @@ use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::git::run;
 use crate::install::{self, Action, DEFAULT_HOOKS, FORMER_HOOKS, Options, STRICT_HOOK, What};
+use crate::platform;
 use crate::report::escape;
 
 /// The environment variable by which a trial reaches guard: `<hook>=<file to sign in>`. The hook on trial refuses; the
@@ -86,7 +86,7 @@ pub fn run() -> Result<(String, bool)> {
 
 fn hook_file(top: &Path, hook: &str) -> Result<PathBuf> {
     let path = run::output(top, &["rev-parse", "--git-path", &format!("hooks/{hook}")])?;
-    Ok(top.join(String::from_utf8_lossy(&path).into_owned()))
+    Ok(top.join(platform::path(&path)?))
 }
 
 /// What an installation would have to change now: each such thing is a finding with its fix.
@@ -170,9 +170,9 @@ impl Stage {
         let folder = std::env::temp_dir().join(format!("guard-doctor-{}", std::process::id()));
         fs::create_dir(&folder).map_err(|e| Error::io(format!("cannot create {}: {e}", folder.display())))?;
         let hooks = run::answer(top, &["config", "--type=path", "--get", "core.hooksPath"])?;
-        let hooks = hooks.map(|value| PathBuf::from(std::ffi::OsString::from_vec(value)));
+        let hooks = hooks.map(|value| platform::path(&value)).transpose()?;
         let hooks = hooks.filter(|value| value.is_relative() && !value.as_os_str().is_empty());
-        let top = top.canonicalize().map_err(|e| Error::io(format!("{}: {e}", top.display())))?;
+        let top = platform::canonicalize(top).map_err(|e| Error::io(format!("{}: {e}", top.display())))?;
         let hooks = hooks.map(|value| top.join(value));
         let stage = Self { top, tree: folder.join("tree"), folder, hooks };
         let tree = stage.tree.display().to_string();

@@ -33,6 +33,7 @@ pub mod naming;
 pub mod next;
 pub mod pattern;
 pub mod plan;
+pub mod platform;
 pub mod policy;
 pub mod report;
 pub mod rollback;

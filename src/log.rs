@@ -14,6 +14,7 @@ use crate::init::write_atomically;
 use crate::journal::{self, Blocked, Facts, Issue, Point, Standing, TaskFacts};
 use crate::lock::Lock;
 use crate::model::CommitId;
+use crate::platform;
 use crate::policy::LogStyle;
 use crate::report::escape;
 use crate::rule::{shell_quote, show};
@@ -62,8 +63,8 @@ fn advice(top: &Path, path: &str) -> Result<String> {
         return Ok(String::new());
     }
     let force = if changed.starts_with(b"!!") { "-f " } else { "" };
-    let from_top =
-        fs::canonicalize(top).ok() == std::env::current_dir().ok().and_then(|d| fs::canonicalize(d).ok());
+    let from_top = platform::canonicalize(top).ok()
+        == std::env::current_dir().ok().and_then(|d| platform::canonicalize(d).ok());
     let named = if from_top { path.to_owned() } else { format!(":/{path}") };
     Ok(format!("next     git add {force}{}\n", escape(&shell_quote(named.as_bytes()))))
 }

@@ -7,6 +7,7 @@
 
 mod overlap;
 mod read;
+pub mod twin;
 
 use std::fmt;
 

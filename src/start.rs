@@ -13,6 +13,7 @@ use crate::judge::Judge;
 use crate::lock::{self, LockState, Tree};
 use crate::model::{CommitId, Level};
 use crate::plan::{self, Plan, Problem};
+use crate::platform;
 use crate::policy::{Carries, Per, Policy};
 use crate::report::{Style, escape, fit};
 use crate::rule::{shell_quote, show, show_scope};
@@ -84,7 +85,7 @@ fn find_plan(top: &Path, asked: &str, policy: &Policy) -> Result<String> {
     let here = std::env::current_dir().unwrap_or_else(|_| top.to_path_buf());
     let given = here.join(asked);
     if given.is_file() {
-        let absolute = |p: &Path| fs::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
+        let absolute = |p: &Path| platform::canonicalize(p).unwrap_or_else(|_| p.to_path_buf());
         // A link is looked at as the link it is: its folder is resolved, its own name is not.
         let folder = given.parent().map(&absolute).unwrap_or_default();
         let real = folder.join(given.file_name().unwrap_or_default());

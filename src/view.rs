@@ -17,6 +17,7 @@ use crate::judge::Judge;
 use crate::lock::{self, LockState, Tree};
 use crate::model::Level;
 use crate::plan::{self, Plan, Problem};
+use crate::platform;
 use crate::policy::{POLICY_FILES, Policy};
 use crate::report::{Paint, Style, escape};
 use crate::rule::{self, show_ids};
@@ -134,8 +135,8 @@ fn in_tree<T>(reader: &Reader, ask: impl FnOnce(&Tree<'_>) -> Result<T>) -> Resu
 
 /// The path of `file` from the root of the repository at `top`; `None`: it lies elsewhere.
 pub fn below(top: &Path, file: &Path) -> Option<String> {
-    let file = std::fs::canonicalize(file).ok()?;
-    let top = std::fs::canonicalize(top).ok()?;
+    let file = platform::canonicalize(file).ok()?;
+    let top = platform::canonicalize(top).ok()?;
     Some(file.strip_prefix(top).ok()?.to_str()?.replace('\\', "/"))
 }
 
@@ -324,8 +325,8 @@ pub fn scope(task: &str, paths: &[String]) -> Result<(String, bool)> {
 
 /// A path as typed in this folder, root-relative.
 fn from_top(reader: &Reader, path: &str) -> String {
-    let top = reader.work_tree().and_then(|t| std::fs::canonicalize(t).ok());
-    let here = std::env::current_dir().ok().and_then(|d| std::fs::canonicalize(d).ok());
+    let top = reader.work_tree().and_then(|t| platform::canonicalize(t).ok());
+    let here = std::env::current_dir().ok().and_then(|d| platform::canonicalize(d).ok());
     let (Some(top), Some(here)) = (top, here) else { return path.to_owned() };
     let joined = here.join(path);
     let relative = joined.strip_prefix(&top).ok().and_then(Path::to_str);

@@ -22,6 +22,7 @@ use crate::model::{
 };
 use crate::naming;
 use crate::next;
+use crate::platform;
 use crate::report;
 use crate::rule::{Kind, fact, help, show, show_ids, show_scope};
 
@@ -88,7 +89,7 @@ impl Guarded {
     /// `None`: neither a policy nor a rollback commit.
     fn open(top: &Path) -> Result<Option<Self>> {
         let reader = Reader::open_at(top)?;
-        let same = |dir: &Path| std::fs::canonicalize(dir).is_ok_and(|dir| dir == top);
+        let same = |dir: &Path| platform::canonicalize(dir).is_ok_and(|dir| dir == top);
         if !reader.work_tree().is_some_and(same) {
             return Err(Error::git(format!("git does not take {} for a work tree here", top.display()))
                 .help("unset GIT_DIR GIT_WORK_TREE      where the agent is started"));

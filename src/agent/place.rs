@@ -9,6 +9,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::error::{Error, Result};
 use crate::model::RepoPath;
+use crate::platform;
 
 /// Where a path lies.
 #[derive(Debug, PartialEq, Eq)]
@@ -69,7 +70,7 @@ fn resolve(path: &Path) -> std::result::Result<PathBuf, String> {
     let mut there = path.to_owned();
     let mut rest: Vec<std::ffi::OsString> = Vec::new();
     loop {
-        match fs::canonicalize(&there) {
+        match platform::canonicalize(&there) {
             Ok(found) => return Ok(rest.iter().rev().fold(found, |path, name| path.join(name))),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {}
             Err(e) => return Err(e.to_string()),

@@ -6,6 +6,7 @@ use std::path::Path;
 use crate::git::read::Reader;
 use crate::judge::Judge;
 use crate::lock::Lock;
+use crate::platform;
 use crate::rule::RULES;
 use crate::view;
 
@@ -53,8 +54,8 @@ pub(super) fn rules() -> Vec<Candidate> {
 pub(super) fn plans() -> Vec<Candidate> {
     let all = || {
         let reader = Reader::open().ok()?;
-        let top = fs::canonicalize(reader.work_tree()?).ok()?;
-        let here = fs::canonicalize(std::env::current_dir().ok()?).ok()?;
+        let top = platform::canonicalize(reader.work_tree()?).ok()?;
+        let here = platform::canonicalize(std::env::current_dir().ok()?).ok()?;
         let below = here.strip_prefix(&top).ok()?.to_str()?.replace('\\', "/");
         let prefix = if below.is_empty() { below } else { format!("{below}/") };
         Some(plans_below(&top, &prefix))

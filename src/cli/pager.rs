@@ -4,6 +4,7 @@ use std::io::{IsTerminal, Write};
 use std::process::{Command, Stdio};
 
 use crate::git::run;
+use crate::platform;
 use crate::report;
 
 /// Shows the text page by page; `false`: it is still to be shown.
@@ -38,7 +39,7 @@ fn chosen() -> Option<String> {
 fn through(pager: &str, text: &str) -> bool {
     // What sh says when there is no such program, or when it cannot be run.
     const NOT_RUN: [i32; 2] = [126, 127];
-    let mut command = Command::new("sh");
+    let mut command = Command::new(platform::shell());
     command.args(["-c", pager]).stdin(Stdio::piped());
     // As git has them: leave at once where it fits on a screen, show colours, do not clear.
     for (name, value) in [("LESS", "FRX"), ("LV", "-c")] {
@@ -47,8 +48,7 @@ fn through(pager: &str, text: &str) -> bool {
         }
     }
     // Ctrl-C is the pager's: guard waits for it to end.
-    #[cfg(unix)]
-    drop(signal_hook::flag::register(signal_hook::consts::SIGINT, std::sync::Arc::default()));
+    drop(platform::interrupts_are_the_childs());
     let Ok(mut child) = command.spawn() else { return false };
     if let Some(mut input) = child.stdin.take() {
         drop(input.write_all(text.as_bytes()));

@@ -27,6 +27,7 @@ use crate::judge::Judge;
 use crate::lock::{self, Lock, LockState};
 use crate::model::{Change, CommitId, ObjectId};
 use crate::plan::Task;
+use crate::platform;
 use crate::policy::{Gate, Policy};
 use crate::report::{self, Style, escape, fit};
 use crate::rule::{gates, show_ids};
@@ -250,7 +251,7 @@ fn execute(
     let log = log_file(&subject.reader, &gate.name);
     let logs = log.parent().unwrap_or(&log);
     std::fs::create_dir_all(logs).map_err(|e| Error::io(format!("cannot create {}: {e}", logs.display())))?;
-    let mut command = Command::new("sh");
+    let mut command = Command::new(platform::shell());
     command.args(["-c", &gate.run]).current_dir(folder);
     place::without_git(&mut command);
     command.env("GUARD_GATE", &gate.name);

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use crate::error::{Error, Kind as ErrorKind, Result};
 use crate::evidence::Outcome;
+use crate::platform;
 use crate::report;
 
 /// How much of the end of the output evidence keeps.
@@ -54,11 +55,7 @@ fn interrupted() -> Result<&'static Arc<AtomicBool>> {
         return Ok(flag);
     }
     let flag = Arc::new(AtomicBool::new(false));
-    #[cfg(unix)]
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM, signal_hook::consts::SIGHUP] {
-        signal_hook::flag::register(signal, flag.clone())
-            .map_err(|e| Error::io(format!("cannot listen for signal {signal}: {e}")))?;
-    }
+    platform::on_interrupt(&flag).map_err(|e| Error::io(format!("cannot listen for Ctrl-C: {e}")))?;
     Ok(FLAG.get_or_init(|| flag))
 }
 
@@ -70,8 +67,7 @@ pub(super) fn run(command: &mut Command, timeout: Option<Duration>, log: &Path) 
     let interrupted = interrupted()?;
     let mut file = new_log(log).map_err(|e| cannot_log(log, &e))?;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
-    #[cfg(unix)]
-    std::os::unix::process::CommandExt::process_group(command, 0);
+    platform::in_a_group(command);
     let start = Instant::now();
     let mut seen = Seen { bytes: 0, tail: Vec::new() };
     let outcome = match command.spawn() {
@@ -83,7 +79,7 @@ pub(super) fn run(command: &mut Command, timeout: Option<Duration>, log: &Path) 
             });
             if ended.is_err() {
                 // Nobody listens any more, so it must not go on.
-                kill(&mut child, true);
+                platform::end(&mut child, true);
                 drop(child.wait());
             }
             ended?
@@ -130,17 +126,17 @@ fn until_it_ends(
         if stopped.is_none() {
             if interrupted.load(Ordering::SeqCst) {
                 stopped = Some((Outcome::Interrupted, Instant::now()));
-                kill(child, false);
+                platform::end(child, false);
             } else if timeout.is_some_and(|limit| start.elapsed() >= limit) {
                 stopped = Some((Outcome::TimedOut, Instant::now()));
-                kill(child, false);
+                platform::end(child, false);
             }
         } else if stopped.as_ref().is_some_and(|(_, since)| since.elapsed() >= GRACE) {
-            kill(child, true);
+            platform::end(child, true);
         }
     };
     // What it left running in the background ends with it.
-    kill(child, true);
+    platform::end(child, true);
     let until = Instant::now() + DRAIN;
     while Instant::now() < until && drain(&output, POLL, hear)? {}
     Ok(stopped.map_or_else(|| outcome(status), |(why, _)| why))
@@ -216,8 +212,7 @@ fn drain(
 }
 
 fn outcome(status: ExitStatus) -> Outcome {
-    #[cfg(unix)]
-    if let Some(signal) = std::os::unix::process::ExitStatusExt::signal(&status) {
+    if let Some(signal) = platform::killed_by(status) {
         return Outcome::Killed(signal);
     }
     match status.code() {
@@ -229,18 +224,6 @@ fn outcome(status: ExitStatus) -> Outcome {
         Some(code) => Outcome::Failed(code),
         None => Outcome::Failed(-1),
     }
-}
-
-/// Ends the command and all that it started.
-fn kill(child: &mut Child, at_once: bool) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw) {
-        let signal = if at_once { rustix::process::Signal::KILL } else { rustix::process::Signal::TERM };
-        // It may have ended by itself meanwhile, which is as good.
-        rustix::process::kill_process_group(group, signal).unwrap_or_default();
-        return;
-    }
-    drop(child.kill());
 }
 
 #[cfg(test)]

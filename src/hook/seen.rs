@@ -14,6 +14,7 @@ use std::{fs, io};
 use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::model::{Change, Commit, CommitId, Entry, Mode, ObjectId};
+use crate::platform;
 
 /// What became of the commit when it was recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,10 +51,7 @@ fn file(reader: &Reader) -> PathBuf {
 
 /// The git process that runs this hook. Shims replace themselves by guard, so it is the parent.
 fn session() -> u32 {
-    #[cfg(unix)]
-    return std::os::unix::process::parent_id();
-    #[cfg(not(unix))]
-    return 0;
+    platform::calling_process()
 }
 
 fn index_of(reader: &Reader) -> Result<(String, String)> {

@@ -181,7 +181,6 @@ fn a_policy_that_is_there_is_not_overwritten() {
 }
 
 #[test]
-#[cfg(unix)]
 fn a_symlink_is_neither_followed_nor_replaced() {
     use std::os::unix::fs::symlink;
     let outside = folder(&[("victim", "theirs"), ("guard.toml", "theirs")]);

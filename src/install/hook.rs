@@ -2,14 +2,13 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use super::shim::{self, Author};
 use super::steps::{self, Step};
 use super::{Action, DEFAULT_HOOKS, FORMER_HOOKS, Report, STRICT_HOOK, What, chain_folder, chained};
 use crate::error::{Error, Result};
+use crate::platform;
 
 /// What stands at one path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,9 +48,9 @@ impl Found {
             return Ok(Self::Other);
         }
         let bytes = fs::read(path).map_err(unreadable)?;
-        let mode = meta.permissions().mode();
+        let mode = platform::mode(&meta);
         Ok(match shim::author(&bytes) {
-            Author::Guard => Self::Shim { bytes, executable: mode & 0o111 != 0 },
+            Author::Guard => Self::Shim { bytes, executable: platform::is_executable(&meta) },
             Author::Edited => Self::Edited,
             Author::Other => Self::File { bytes, mode },
         })
@@ -219,7 +218,7 @@ impl<'a> Work<'a> {
                 _ => Step::Keep(from.clone(), to.clone()),
             });
         }
-        if fs::metadata(&from).is_ok_and(|meta| meta.permissions().mode() & 0o111 != 0) {
+        if fs::metadata(&from).is_ok_and(|meta| platform::is_executable(&meta)) {
             let text = script(&from);
             let moved = shim::sourced_via(&text).is_empty() && shim::looks_around(&text);
             let note = if moved {
@@ -341,8 +340,10 @@ fn inward(target: &Path) -> PathBuf {
 
 /// Undoes [`inward`], byte for byte.
 fn outward(target: &Path) -> PathBuf {
-    let bytes = target.as_os_str().as_bytes();
-    PathBuf::from(std::ffi::OsStr::from_bytes(bytes.strip_prefix(b"../").unwrap_or(bytes)))
+    let bytes = target.as_os_str().as_encoded_bytes();
+    let up = format!("..{}", std::path::MAIN_SEPARATOR);
+    let inner = bytes.strip_prefix(b"../").or_else(|| bytes.strip_prefix(up.as_bytes()));
+    inner.and_then(|inner| platform::path(inner).ok()).unwrap_or_else(|| target.to_owned())
 }
 
 /// What the hook at `path` consists of, seen through links; empty when that cannot be said or it is guard's own.
@@ -353,5 +354,5 @@ fn script(path: &Path) -> Vec<u8> {
 
 /// The path as one word of a shell command.
 fn word(path: &Path) -> String {
-    String::from_utf8_lossy(&shim::quote(path.as_os_str().as_bytes())).into_owned()
+    String::from_utf8_lossy(&shim::quote(&platform::for_sh(path))).into_owned()
 }

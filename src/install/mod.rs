@@ -14,6 +14,7 @@ use std::path::{Path, PathBuf};
 
 use crate::alone::Alone;
 use crate::error::{Error, Result};
+use crate::platform;
 use place::Repository;
 
 /// The hooks that `guard install` places. `pre-commit` is none of them: git reads its whole index again after one, which at
@@ -133,7 +134,7 @@ pub fn uninstall(options: &Options) -> Result<Report> {
     let mut report = Report::default();
     let repository = Repository::discover(&options.dir)?;
     let _alone = alone(&repository)?;
-    for folder in repository.every_hooks_folder() {
+    for folder in repository.every_hooks_folder()? {
         let mut work = hook::Work::new(&folder)?;
         work.uninstall();
         let done = work.carry_out(options.dry_run)?;
@@ -155,12 +156,12 @@ fn alone(repository: &Repository) -> Result<Alone> {
 /// survives an upgrade that the file behind it does not.
 pub fn own_binary() -> Result<PathBuf> {
     let running = std::env::current_exe()
-        .and_then(|path| path.canonicalize())
+        .and_then(platform::canonicalize)
         .map_err(|e| Error::io(format!("guard cannot find its own file: {e}")).help("install guard again"))?;
     let name = running.file_name().unwrap_or_default();
     let path = std::env::var_os("PATH").unwrap_or_default();
     let leads_here =
-        |file: &PathBuf| file.is_absolute() && file.canonicalize().is_ok_and(|real| real == running);
+        |file: &PathBuf| file.is_absolute() && platform::canonicalize(file).is_ok_and(|real| real == running);
     let found = std::env::split_paths(&path).map(|folder| folder.join(name)).find(leads_here);
     Ok(found.unwrap_or(running))
 }

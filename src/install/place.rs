@@ -3,12 +3,12 @@
 
 use std::ffi::OsString;
 use std::io::ErrorKind;
-use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::shim::quote;
 use crate::error::{Error, Kind, Result};
+use crate::platform;
 
 /// A repository, as far as installing needs to know it.
 pub(super) struct Repository {
@@ -45,13 +45,17 @@ impl Repository {
         // The path may hold line feeds, so only the first and the last one separate.
         let cut = facts.iter().position(|b| *b == b'\n').unwrap_or(facts.len());
         let (bare, common) = facts.split_at(cut);
-        let common = dir.join(path(common.strip_prefix(b"\n").unwrap_or_default()));
-        let common = common.canonicalize().map_err(|e| Error::io(format!("{}: {e}", common.display())))?;
+        let common = dir.join(platform::path(common.strip_prefix(b"\n").unwrap_or_default())?);
+        let common =
+            platform::canonicalize(&common).map_err(|e| Error::io(format!("{}: {e}", common.display())))?;
         let bare = bare == b"true";
         let top = if bare {
             None
         } else {
-            answer(&dir, &["rev-parse", "--show-toplevel"]).ok().map(|top| path(&top))
+            answer(&dir, &["rev-parse", "--show-toplevel"])
+                .ok()
+                .map(|top| platform::path(&top))
+                .transpose()?
         };
         Ok(Self { common, top, bare, hooks_path: Setting::read(&dir)? })
     }
@@ -65,7 +69,7 @@ impl Repository {
             None => Hooks { folder: self.common.join("hooks"), notices: Vec::new() },
             Some(setting) => self.configured(setting)?,
         };
-        match hooks.folder.canonicalize() {
+        match platform::canonicalize(&hooks.folder) {
             Ok(real) if !real.is_dir() => return Err(not_a_folder(&hooks.folder)),
             Ok(real) => {
                 if hooks.folder.is_symlink() {
@@ -85,18 +89,22 @@ impl Repository {
     }
 
     /// Every folder of this repository that guard may have put hooks into.
-    pub(super) fn every_hooks_folder(&self) -> Vec<PathBuf> {
-        let configured = self.hooks_path.as_ref().filter(|s| s.is_own()).and_then(|s| self.resolve(&s.value));
+    ///
+    /// # Errors
+    /// `core.hooksPath` is no name that a folder of this system can have.
+    pub(super) fn every_hooks_folder(&self) -> Result<Vec<PathBuf>> {
+        let own = self.hooks_path.as_ref().filter(|s| s.is_own());
+        let configured = own.map(|s| self.resolve(&s.value)).transpose()?.flatten();
         let mut folders = vec![self.common.join("hooks")];
         folders.extend(configured);
-        let mut real: Vec<PathBuf> = folders.iter().filter_map(|f| f.canonicalize().ok()).collect();
+        let mut real: Vec<PathBuf> = folders.iter().filter_map(|f| platform::canonicalize(f).ok()).collect();
         real.retain(|folder| folder.is_dir());
         real.dedup();
-        real
+        Ok(real)
     }
 
     fn configured(&self, setting: &Setting) -> Result<Hooks> {
-        let value = path(&setting.value);
+        let value = platform::path(&setting.value)?;
         let origin = String::from_utf8_lossy(&setting.origin);
         let shown = format!("core.hooksPath={} ({}, {origin})", value.display(), setting.scope);
         if setting.scope == "command" {
@@ -114,7 +122,7 @@ impl Repository {
             return Err(Error::git(format!("git is told to run no hooks here: {shown}"))
                 .help(format!("{}    then: guard install", setting.unset())));
         }
-        let Some(folder) = self.resolve(&setting.value) else {
+        let Some(folder) = self.resolve(&setting.value)? else {
             return Err(Error::git(format!("{shown} is relative to the work tree, and this is not in one"))
                 .help("run guard install at the top of the work tree"));
         };
@@ -128,9 +136,9 @@ impl Repository {
     }
 
     /// A relative `core.hooksPath` counts from the top of the work tree.
-    fn resolve(&self, value: &[u8]) -> Option<PathBuf> {
-        let value = path(value);
-        if value.is_absolute() { Some(value) } else { self.top.as_ref().map(|top| top.join(value)) }
+    fn resolve(&self, value: &[u8]) -> Result<Option<PathBuf>> {
+        let value = platform::path(value)?;
+        Ok(if value.is_absolute() { Some(value) } else { self.top.as_ref().map(|top| top.join(value)) })
     }
 
     fn describe(&self, hooks: &mut Hooks) {
@@ -166,9 +174,10 @@ impl Repository {
     }
 
     fn bare_error(&self) -> Error {
-        let hook =
-            String::from_utf8_lossy(&quote(self.common.join("hooks/pre-receive").as_os_str().as_bytes()))
-                .into_owned();
+        let hook = String::from_utf8_lossy(&quote(
+            self.common.join("hooks/pre-receive").as_os_str().as_encoded_bytes(),
+        ))
+        .into_owned();
         Error::git("this repository is bare: nobody commits in it, so there is nothing for guard install to place")
             .help(format!(
                 "printf '#!/bin/sh\\nexec guard hook pre-receive\\n' > {hook} && chmod +x {hook}    judges every push to it"
@@ -179,7 +188,7 @@ impl Repository {
     /// Hooks of the whole account or machine: whoever shares the folder must not be guarded by accident.
     fn shared_error(&self, shown: &str, shared: &Path) -> Error {
         let own = self.common.join("hooks");
-        let word = |path: &Path| String::from_utf8_lossy(&quote(path.as_os_str().as_bytes())).into_owned();
+        let word = |path: &Path| String::from_utf8_lossy(&quote(&platform::for_sh(path))).into_owned();
         let mut error = Error::git(format!(
             "{shown} is shared by other repositories, which guard install would guard too"
         ))
@@ -220,8 +229,7 @@ impl Setting {
     /// The command that removes the setting from the file it is in.
     fn unset(&self) -> String {
         let file = self.origin.strip_prefix(b"file:").unwrap_or(&self.origin);
-        let name = Path::new(std::ffi::OsStr::from_bytes(file)).file_name().unwrap_or_default();
-        match name.as_bytes() {
+        match file.rsplit(|b| *b == b'/').next().unwrap_or_default() {
             b"config" => "git config --local --unset-all core.hooksPath".to_owned(),
             b"config.worktree" => "git config --worktree --unset-all core.hooksPath".to_owned(),
             _ => format!(
@@ -285,8 +293,4 @@ fn checked(output: std::process::Output) -> Result<Vec<u8>> {
     } else {
         error
     })
-}
-
-fn path(bytes: &[u8]) -> PathBuf {
-    PathBuf::from(OsString::from_vec(bytes.to_vec()))
 }

@@ -1,7 +1,8 @@
 //! The file that git runs: filled in from the template `hooks/shim`, and known again when it is met.
 
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
+
+use crate::platform;
 
 /// The template, as it stands in the source tree.
 const TEMPLATE: &str = include_str!("../../hooks/shim");
@@ -31,7 +32,7 @@ pub(super) fn render(hook: &str, bin: &Path, via: &str) -> Vec<u8> {
     for line in TEMPLATE.split_inclusive('\n').skip(2) {
         match line {
             "hook=${0##*/}\n" => body.extend(format!("hook={hook}\n").bytes()),
-            "bin=''\n" => assign(&mut body, "bin", bin.as_os_str().as_bytes()),
+            "bin=''\n" => assign(&mut body, "bin", &platform::for_sh(bin)),
             "via=''\n" => assign(&mut body, "via", via.as_bytes()),
             _ => body.extend(line.bytes()),
         }

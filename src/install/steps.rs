@@ -5,10 +5,10 @@
 
 use std::fs::{self, OpenOptions, Permissions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Result};
+use crate::platform::{self, symlink};
 
 /// How every temporary name starts.
 const TEMPORARY: &str = ".guard-";
@@ -132,7 +132,9 @@ impl Journal {
 
     fn write(&mut self, path: &Path, bytes: &[u8]) -> io::Result<()> {
         let temporary = self.temporary(path)?;
-        let mut file = OpenOptions::new().write(true).create_new(true).mode(0o777).open(&temporary)?;
+        let mut options = OpenOptions::new();
+        options.write(true).create_new(true);
+        let mut file = platform::set_mode(&mut options, 0o777).open(&temporary)?;
         self.undo.push(Undo::Remove(temporary.clone()));
         file.write_all(bytes)?;
         file.sync_all()?;
@@ -182,8 +184,7 @@ impl Journal {
 
     fn executable(&mut self, path: &Path) -> io::Result<()> {
         let before = fs::symlink_metadata(path)?.permissions();
-        let readable = before.mode() & 0o444;
-        fs::set_permissions(path, Permissions::from_mode(before.mode() | readable >> 2))?;
+        fs::set_permissions(path, platform::allow_execution(&before))?;
         self.undo.push(Undo::Mode(path.to_owned(), before));
         Ok(())
     }
@@ -237,13 +238,15 @@ fn second(path: &Path, name: &Path) -> io::Result<()> {
         return Ok(());
     }
     match path.symlink_metadata()?.is_symlink() {
-        true => symlink(fs::read_link(path)?, name),
+        true => symlink(&fs::read_link(path)?, name),
         false => fs::copy(path, name).map(drop),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
     use super::*;
 
     /// Names, contents or targets, and modes of everything below `folder`.

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::git::read::Reader;
 use crate::lock::Lock;
 use crate::model::TaskId;
+use crate::platform;
 use crate::rule::show;
 
 /// The version of a claim's file.
@@ -158,7 +159,7 @@ impl Claims {
         };
         // git notes where the worktree's `.git` file is. A folder of another machine cannot be seen from here.
         let there = fs::read(found.path().join("gitdir")).unwrap_or_default();
-        let there = found.path().join(path(there.trim_ascii_end()));
+        let there = found.path().join(platform::path(there.trim_ascii_end())?);
         let gone = claim.host == host() && !there.exists();
         Ok((!gone).then(|| format!("{}/HEAD", claim.git_dir)))
     }
@@ -205,18 +206,11 @@ fn read(text: &str) -> Option<Claim> {
 }
 
 fn absolute(dir: &Path) -> Result<PathBuf> {
-    fs::canonicalize(dir).map_err(|e| Error::io(format!("{} cannot be read: {e}", dir.display())))
+    platform::canonicalize(dir).map_err(|e| Error::io(format!("{} cannot be read: {e}", dir.display())))
 }
 
 fn shown(path: &Path) -> String {
     show(path.as_os_str().as_encoded_bytes()).replace('\\', "/")
-}
-
-fn path(bytes: &[u8]) -> PathBuf {
-    #[cfg(unix)]
-    return PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(bytes));
-    #[cfg(not(unix))]
-    return PathBuf::from(String::from_utf8_lossy(bytes).into_owned());
 }
 
 /// This machine's name, as far as it can be told.

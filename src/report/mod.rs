@@ -24,6 +24,7 @@ use owo_colors::{OwoColorize, Style as Colours};
 
 use crate::error::{Error, Result};
 use crate::model::{Level, Replay, Verdict, is_hidden};
+use crate::platform::{self, Standard};
 
 pub use json::{error as json_error, line as json_text};
 pub use layout::{Cell, GAP, READABLE, wrap};
@@ -107,14 +108,12 @@ pub struct Style {
 impl Style {
     /// For standard output.
     pub fn stdout() -> Self {
-        let stream = std::io::stdout();
-        Self::of(stream.is_terminal(), || columns_of(stream))
+        Self::of(std::io::stdout().is_terminal(), || platform::columns(Standard::Output))
     }
 
     /// For standard error.
     pub fn stderr() -> Self {
-        let stream = std::io::stderr();
-        Self::of(stream.is_terminal(), || columns_of(stream))
+        Self::of(std::io::stderr().is_terminal(), || platform::columns(Standard::Error))
     }
 
     /// `--color` wins, then `NO_COLOR`, then `CLICOLOR_FORCE`, then whether it is a terminal that knows colours.
@@ -133,18 +132,6 @@ impl Style {
         let width = if terminal { told().or_else(columns).unwrap_or(80) } else { 120 };
         Self { colour, width: width.max(40) }
     }
-}
-
-/// How wide the terminal behind `stream` says that it is.
-#[cfg(unix)]
-fn columns_of(stream: impl std::os::fd::AsFd) -> Option<usize> {
-    let size = rustix::termios::tcgetwinsize(stream).ok()?;
-    Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
-}
-
-#[cfg(not(unix))]
-fn columns_of<T>(_: T) -> Option<usize> {
-    None
 }
 
 /// How a piece of text is to stand out.

@@ -14,6 +14,7 @@ use crate::git::run;
 use crate::history::History;
 use crate::message;
 use crate::model::{CommitId, ObjectId, RepoPath};
+use crate::platform;
 use crate::rule::show;
 
 use super::state::git;
@@ -49,8 +50,8 @@ impl Backup {
 /// How backups name this worktree.
 pub(super) fn worktree(reader: &Reader) -> Result<String> {
     let dir = reader.git_dir();
-    let dir =
-        fs::canonicalize(dir).map_err(|e| Error::io(format!("{} cannot be read: {e}", dir.display())))?;
+    let dir = platform::canonicalize(dir)
+        .map_err(|e| Error::io(format!("{} cannot be read: {e}", dir.display())))?;
     Ok(show(dir.as_os_str().as_encoded_bytes()))
 }
 

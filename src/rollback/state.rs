@@ -2,12 +2,13 @@
 //! sparse checkouts.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::Command;
 
 use crate::error::{Error, Result};
 use crate::git::run;
 use crate::model::{CommitId, RepoPath};
+use crate::platform;
 use crate::rule::{shell_quote, show};
 
 /// What is not committed.
@@ -63,9 +64,9 @@ pub(super) fn in_the_way(top: &Path, trees: &[CommitId]) -> Result<Vec<RepoPath>
         let listed = run::feed(missing, b"")?;
         let mut fields = listed.split(|b| *b == 0);
         while let (Some(about), Some(path)) = (fields.next(), fields.next()) {
-            let found = first_there(top, path);
+            let found = first_there(top, path)?;
             // A submodule takes up the folder that it has left.
-            let its_own = about.starts_with(b":160000") && top.join(native(path)).is_dir();
+            let its_own = about.starts_with(b":160000") && top.join(platform::path(path)?).is_dir();
             there.extend(found.filter(|_| !its_own));
         }
     }
@@ -75,7 +76,9 @@ pub(super) fn in_the_way(top: &Path, trees: &[CommitId]) -> Result<Vec<RepoPath>
     for some in there.chunks(200) {
         let mut others = git(top);
         others.args(["--literal-pathspecs", "ls-files", "--others", "-z", "--"]);
-        others.args(some.iter().map(|p| native(p)));
+        for path in some {
+            others.arg(platform::path(path)?);
+        }
         found
             .extend(run::feed(others, b"")?.split(|b| *b == 0).filter(|p| !p.is_empty()).map(<[u8]>::to_vec));
     }
@@ -83,16 +86,16 @@ pub(super) fn in_the_way(top: &Path, trees: &[CommitId]) -> Result<Vec<RepoPath>
 }
 
 /// What stands where `path` would be written: itself, or a file where it needs a folder.
-fn first_there(top: &Path, path: &[u8]) -> Option<RepoPath> {
+fn first_there(top: &Path, path: &[u8]) -> Result<Option<RepoPath>> {
     let ends = path.iter().enumerate().filter(|(_, b)| **b == b'/').map(|(at, _)| at).chain([path.len()]);
     for end in ends {
-        let part = path.get(..end)?;
-        let meta = fs::symlink_metadata(top.join(native(part))).ok()?;
+        let part = path.get(..end).unwrap_or(path);
+        let Ok(meta) = fs::symlink_metadata(top.join(platform::path(part)?)) else { return Ok(None) };
         if end == path.len() || !meta.is_dir() {
-            return Some(part.to_vec());
+            return Ok(Some(part.to_vec()));
         }
     }
-    None
+    Ok(None)
 }
 
 /// Moves HEAD (or its branch), index and work tree.
@@ -121,7 +124,7 @@ pub(super) fn refill(top: &Path, from: CommitId) -> Result<()> {
 /// Removes files that are saved, and folders that are empty then.
 pub(super) fn remove(top: &Path, files: &[RepoPath]) -> Result<()> {
     for file in files {
-        let path = top.join(native(file));
+        let path = top.join(platform::path(file)?);
         fs::remove_file(&path).map_err(|e| Error::io(format!("{} cannot be removed: {e}", show(file))))?;
         let folders = path.ancestors().skip(1).take_while(|folder| *folder != top);
         for folder in folders {
@@ -132,12 +135,4 @@ pub(super) fn remove(top: &Path, files: &[RepoPath]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// A path of the repository as the file system has it.
-pub(super) fn native(path: &[u8]) -> PathBuf {
-    #[cfg(unix)]
-    return PathBuf::from(<std::ffi::OsStr as std::os::unix::ffi::OsStrExt>::from_bytes(path));
-    #[cfg(not(unix))]
-    return PathBuf::from(String::from_utf8_lossy(path).into_owned());
 }

@@ -4,6 +4,7 @@
 //! No commit changes, deletes or moves a file that holds the marker `EXEC-READY` on a line of its own in the commit's
 //! parent, or that matches `scope.frozen` in the policy. While a plan runs, the same holds for each document that the plan
 //! refers to in a line such as `Spec: specs/lease.md` (`Spec`, `Specification`, `Design`, `Test spec`, `test_spec_source`).
+//! Nor does a commit bring a path that is one file with a frozen one on Windows or macOS, such as `Specs/Lease.md`.
 //!
 //! ## Why
 //! A specification that is declared ready for execution is what the work is measured against. If the work may edit it,
@@ -15,10 +16,14 @@
 //! commit and say why. What a plan refers to is free again when the plan is finished, or when a new rollback commit locks
 //! a plan that does not refer to it.
 
+use std::collections::BTreeSet;
+
+use super::protected::another;
 use super::{Check, Context, Kind, Rule, fact, help, show};
 use crate::error::Result;
 use crate::lock::Lock;
-use crate::model::{Change, Finding, Level, Mode};
+use crate::model::{Change, Entry, Finding, Level, Mode, RepoPath};
+use crate::pattern::twin::{Search, is_twin};
 
 pub(super) const RULE: Rule = Rule {
     name: "frozen",
@@ -34,10 +39,18 @@ const MARKER: &[u8] = b"EXEC-READY";
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     let running = running(context)?;
+    let listed = context.policy.scope.frozen.twins();
+    let marked = marked_twins(context)?;
     for change in context.commit.own_changes() {
         let reason = match reason(context, change)? {
             Some(reason) => Some(reason.to_owned()),
-            None => running.and_then(|lock| referred(lock, change)),
+            None => running
+                .and_then(|lock| referred(lock, change))
+                .or_else(|| listed.of(&change.path).and_then(|pattern| another(change, pattern.as_str())))
+                .or_else(|| {
+                    let twin = marked.iter().find(|twin| is_twin(&change.path, twin))?;
+                    another(change, &show(twin))
+                }),
         };
         if let Some(reason) = reason {
             let mut one = context.at(&change.path, format!("{} is frozen", show(&change.path)));
@@ -60,12 +73,35 @@ fn reason(context: &Context<'_>, change: &Change) -> Result<Option<&'static str>
         [] | [_] => vec![change.old],
         _ => parents.iter().map(|p| context.history.entry(*p, &change.path)).collect::<Result<_>>()?,
     };
-    for entry in before.into_iter().flatten().filter(|e| matches!(e.mode, Mode::Regular | Mode::Executable)) {
+    for entry in before.into_iter().flatten().filter(is_file) {
         if is_marked(&context.history.blob(entry.id)?) {
             return Ok(Some("by the line EXEC-READY in it"));
         }
     }
     Ok(None)
+}
+
+/// The files with the marker that a new path of this commit is another spelling of.
+fn marked_twins(context: &Context<'_>) -> Result<Vec<RepoPath>> {
+    let new = context.commit.own_changes().iter().filter(|c| c.old.is_none());
+    let search = Search::of(new.map(|change| change.path.as_slice()));
+    let own: BTreeSet<&[u8]> = context.commit.own_changes().iter().map(|c| c.path.as_slice()).collect();
+    let mut found = Vec::new();
+    for parent in &context.commit.parents {
+        for path in context.history.files(*parent, &|path| search.wants(path))? {
+            let entry = context.history.entry(*parent, &path)?.filter(is_file);
+            if let Some(entry) = entry.filter(|_| !own.contains(path.as_slice()))
+                && is_marked(&context.history.blob(entry.id)?)
+            {
+                found.push(path);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn is_file(entry: &Entry) -> bool {
+    matches!(entry.mode, Mode::Regular | Mode::Executable)
 }
 
 /// The plan whose references count: a rollback commit locks anew, and a finished plan lets records go.
@@ -82,7 +118,11 @@ fn running<'a>(context: &Context<'a>) -> Result<Option<&'a Lock>> {
 
 /// The line of the plan that refers to the file.
 fn referred(lock: &Lock, change: &Change) -> Option<String> {
-    let reference = lock.plan.references.iter().find(|r| r.path.as_bytes() == change.path)?;
+    let mut references = lock.plan.references.iter();
+    let Some(reference) = references.find(|r| r.path.as_bytes() == change.path) else {
+        let twin = lock.plan.references.iter().find(|r| is_twin(&change.path, r.path.as_bytes()))?;
+        return another(change, &twin.path);
+    };
     let (plan, line) = (&lock.plan.path, reference.line);
     Some(format!(
         "{plan}:{line} refers to it as its {}, and the plan is running",

@@ -5,7 +5,8 @@
 //! lists, and the living sections Progress, Decision Log, Surprises & Discoveries, Outcomes & Retrospective.
 //! The document may not be deleted, moved or replaced by a link either. Where the plan is a `PLAN.md`, the documents in the
 //! folder `tickets` beside it are locked in the same way, and no ticket is added; and so is the plan's overlay
-//! (`tasks.overlay.toml` beside `tasks.md`).
+//! (`tasks.overlay.toml` beside `tasks.md`). Nor is a path added that is one file with one of these on Windows or macOS, such as
+//! `plans/Lexer.toml` beside `plans/lexer.toml`.
 //!
 //! The living sections of an ExecPlan only grow: commit by commit every line stays as it was in the commit before. Lines may
 //! be added, an open checkbox may be ticked, and a stamp or a note may be added to its item. In other plans these sections
@@ -19,10 +20,12 @@
 //! Put notes into a living section or the execution log; correct an entry there by adding another. To change the plan itself, edit it and run `guard start <plan>`:
 //! the new rollback commit locks the new text where everybody can see it.
 
+use super::protected::another;
 use super::{Check, Context, Kind, Rule, fact, help, shell_quote, show};
 use crate::error::Result;
 use crate::lock::Lock;
 use crate::model::{Change, Entry, Finding, Level, Mode};
+use crate::pattern::twin::is_twin;
 use crate::plan::{self, Document, is_ticket_path};
 
 pub(super) const RULE: Rule = Rule {
@@ -41,7 +44,9 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let of_plan =
         |change: &&Change| change.path == lock.path || is_ticket_path(&lock.plan.path, &show(&change.path));
     let changes: Vec<&Change> = context.commit.own_changes().iter().filter(of_plan).collect();
-    if changes.is_empty() {
+    let twins: Vec<(&Change, Trouble)> =
+        context.commit.own_changes().iter().filter_map(|c| Some((c, twin_trouble(lock, c)?))).collect();
+    if changes.is_empty() && twins.is_empty() {
         return Ok(Vec::new());
     }
     if context.kind == Kind::Record && context.progress.finished(lock, context.history)? {
@@ -55,7 +60,18 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
         };
         found.extend(trouble.map(|trouble| refusal(context, lock, change, trouble)));
     }
+    found.extend(twins.into_iter().map(|(change, trouble)| refusal(context, lock, change, trouble)));
     Ok(found)
+}
+
+/// A new path that is a locked document in another spelling.
+fn twin_trouble(lock: &Lock, change: &Change) -> Option<Trouble> {
+    let tickets = lock.tickets.iter().map(|ticket| ticket.path.as_bytes());
+    let twin =
+        std::iter::once(lock.path.as_slice()).chain(tickets).find(|path| is_twin(&change.path, path))?;
+    let why = another(change, &show(twin))?;
+    let message = format!("{} is no other file than the running plan: {why}", show(&change.path));
+    Some(Trouble { message, line: None, lost: None })
 }
 
 /// The same for a document beside the plan, which may be a ticket or become one.

@@ -6,7 +6,8 @@
 //! must point to a place inside the scope. A submodule (gitlink) must be named literally, because `src/**` cannot
 //! grant a tree that nobody reviews. Record paths (the plan's status marks, logs, reports) are always allowed; a lock
 //! file such as `Cargo.lock` is in scope when its manifest is (`[scope.companions]`). For a merge only what differs
-//! from the automatic merge of its parents is judged.
+//! from the automatic merge of its parents is judged. Paths are compared byte by byte, as git does: `src/lexer.rs` is not
+//! `src/Lexer.rs`, nor is one form of `é` the other, and a refusal says so.
 //!
 //! ## Why
 //! A declared scope is a promise about what a change can break. Once commits leave it, neither the reviewer nor the
@@ -17,11 +18,15 @@
 //! everybody can see it: edit the plan and run `guard start <plan>` again, which makes a new rollback commit.
 //! `guard scope <task> <path>` tests a path beforehand.
 
-use super::{Check, Context, Kind, Rule, fact, finding, help, is_record, show, show_ids, show_scope};
+use super::{
+    Check, Context, Kind, Rule, fact, finding, help, is_record, shell_quote, show, show_ids, show_scope,
+};
 use crate::error::Result;
 use crate::lock::{Lock, Tree};
 use crate::model::{Change, Entry, Finding, Level, Mode};
 use crate::naming::Naming;
+use crate::pattern::Pattern;
+use crate::pattern::twin::difference;
 use crate::plan::Task;
 
 pub(super) const RULE: Rule = Rule {
@@ -88,8 +93,31 @@ fn outside(context: &Context<'_>, lock: &Lock, tasks: &[&Task], change: &Change)
     found.facts = scope_facts(tasks);
     found.facts.push(fact("owner", owners(context, lock, change)?));
     found.help = context.leave_out(&change.path);
+    mention_spelling(&mut found, tasks, change);
     found.help.push(help("guard explain scope", "how a scope is widened"));
     Ok(found)
+}
+
+/// Says so where only the spelling keeps the path out of the scope.
+fn mention_spelling(found: &mut Finding, tasks: &[&Task], change: &Change) {
+    let Some(pattern) = spelled_otherwise(tasks, change) else { return };
+    found.facts.push(fact("spelling", format!("it {}", difference_of(change, &pattern))));
+    if let Some(name) = pattern.literal().filter(|_| change.new.is_some()) {
+        let command = format!("git mv {} {}", shell_quote(&change.path), shell_quote(name));
+        found.help.insert(0, help(command, "spell it as the plan does"));
+    }
+}
+
+/// A pattern of the scope that would grant the path in another spelling. It never does: to git they are two files.
+fn spelled_otherwise(tasks: &[&Task], change: &Change) -> Option<Pattern> {
+    tasks.iter().filter_map(|t| t.scope.as_ref()).find_map(|scope| scope.twins().of(&change.path).cloned())
+}
+
+fn difference_of(change: &Change, pattern: &Pattern) -> String {
+    match pattern.literal() {
+        Some(name) => format!("{}: {}", difference(&change.path, name), show(name)),
+        None => format!("matches {pattern} in another spelling: case, or how letters are composed"),
+    }
 }
 
 fn named(tasks: &[&Task]) -> String {
@@ -234,6 +262,7 @@ fn before_the_message(context: &Context<'_>, lock: &Lock) -> Result<Vec<Finding>
             format!("{}: {}", lock.plan.path, show_ids(lock.plan.tasks.iter().map(|t| &t.id))),
         ));
         one.help = context.leave_out(&change.path);
+        mention_spelling(&mut one, &tasks, change);
         one.help.push(help("guard explain scope", "how a scope is widened"));
         found.push(one);
     }

@@ -16,6 +16,7 @@ use crate::journal;
 use crate::message;
 use crate::model::{CommitId, Finding, Level};
 use crate::plan::Phase;
+use crate::platform;
 use crate::rule::show;
 
 /// How the execution stands.
@@ -165,7 +166,7 @@ fn ended(account: &Account<'_>, head: CommitId) -> i64 {
 /// A path as the repository names it, where it is in the repository.
 fn below(top: Option<&Path>, file: &str) -> String {
     let absolute = std::path::absolute(file).unwrap_or_else(|_| file.into());
-    let top = top.and_then(|top| std::fs::canonicalize(top).ok());
+    let top = top.and_then(|top| platform::canonicalize(top).ok());
     // The file need not be there yet, nor the folders above it: links are followed as far as there is something.
     let mut there = absolute.as_path();
     while !there.exists() {
@@ -174,7 +175,7 @@ fn below(top: Option<&Path>, file: &str) -> String {
     }
     let rest = absolute.strip_prefix(there).unwrap_or(Path::new(""));
     let whole =
-        std::fs::canonicalize(there).map(|folder| folder.join(rest)).unwrap_or_else(|_| absolute.clone());
+        platform::canonicalize(there).map(|folder| folder.join(rest)).unwrap_or_else(|_| absolute.clone());
     let inside = top.and_then(|top| whole.strip_prefix(top).ok().map(Path::to_path_buf));
     inside.unwrap_or(whole).to_string_lossy().trim_end_matches('/').to_owned()
 }

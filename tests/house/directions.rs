@@ -22,15 +22,16 @@ fn allowed(from: &str, to: &str) -> Option<bool> {
     match from {
         "model" | "clock" => among(&[]),
         "error" => among(&["model"]),
-        "alone" => among(&["error"]),
+        "platform" => among(&["error"]),
+        "alone" => among(&["error", "platform"]),
         "history" | "pattern" | "evidence" => among(&["model", "error"]),
         "message" => among(&["model"]),
         "policy" | "plan" => among(&["model", "error", "pattern"]),
         "journal" => among(&["model", "error", "evidence", "plan", "policy"]),
         "naming" => among(&["message", "model", "plan", "policy", "pattern"]),
         "lock" | "rule" | "judge" | "execution" => among(&CORE),
-        "git" => among(&["model", "error", "history"]),
-        "report" => among(&["model", "error", "rule"]),
+        "git" => among(&["model", "error", "history", "platform"]),
+        "report" => among(&["model", "error", "platform", "rule"]),
         "cli" => Some(true),
         "main" => among(&["cli"]),
         "" => Some(true), // lib.rs names them all
@@ -180,11 +181,13 @@ fn there_is_no_cycle_but_that_of_lock_and_rule() {
 
 #[test]
 fn each_library_is_named_in_one_place() {
-    let places: [(&str, &[&str]); 4] = [
+    let places: [(&str, &[&str]); 6] = [
         ("gix", &["src/git/read"]),
         ("git2", &["src/git/write.rs"]),
         ("clap", &["src/cli.rs", "src/cli/"]),
         ("owo_colors", &["src/report"]),
+        ("rustix", &["src/platform/unix.rs"]),
+        ("signal_hook", &["src/platform/"]),
     ];
     let mut wrong = Vec::new();
     for source in sources() {
@@ -196,6 +199,51 @@ fn each_library_is_named_in_one_place() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// What asks which system this is built for, or is there on one of them only.
+fn of_one_system(source: &Source) -> Vec<String> {
+    let squeezed: String = source.code.chars().filter(|c| !c.is_whitespace()).collect();
+    let asks = ["os::unix", "os::windows", "os::linux", "canonicalize("]
+        .into_iter()
+        .filter(|word| squeezed.match_indices(word).any(|(at, _)| !squeezed[..at].ends_with("platform::")));
+    let chooses = source.words().into_iter().filter(|(at, word)| {
+        let before = source.code[..*at].trim_end();
+        ["unix", "windows", "target_os", "target_family", "guard_portable"].contains(word)
+            && (before.ends_with('(') || before.ends_with(','))
+            && before.contains("cfg")
+    });
+    asks.map(str::to_owned).chain(chooses.map(|(_, word)| format!("cfg({word})"))).collect()
+}
+
+#[test]
+fn only_the_platform_asks_for_the_system() {
+    let others = |s: &&Source| !s.path.starts_with("src/platform") && !s.is_tests();
+    let sources = sources();
+    let found = sources
+        .iter()
+        .filter(others)
+        .flat_map(|s| of_one_system(s).into_iter().map(|what| format!("{}: {what}", s.path)));
+    let wrong: Vec<String> = found.collect();
+    assert!(wrong.is_empty(), "src/platform.rs is the place for this\n{}", wrong.join("\n"));
+    for text in [
+        "use std::os::unix::fs::symlink;",
+        "fn f() { std :: os :: windows :: x() }",
+        "#[cfg(unix)]\nfn f() {}",
+        "fn f() { if cfg!(windows) {} }",
+        "#[cfg(all(test, not(target_os = \"linux\")))]\nfn f() {}",
+        "fn f() { path.canonicalize() }",
+        "fn f() { std::fs::canonicalize(path) }",
+    ] {
+        assert_eq!(of_one_system(&Source::parse("src/x.rs", text)).len(), 1, "{text}");
+    }
+    for text in [
+        "fn f() { platform::canonicalize(path); windows(2) }",
+        "// cfg(unix)",
+        "#[cfg(test)]\nmod tests { use std::os::unix; }",
+    ] {
+        assert_eq!(of_one_system(&Source::parse("src/x.rs", text)), [""; 0], "{text}");
+    }
 }
 
 #[test]

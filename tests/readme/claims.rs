@@ -192,6 +192,8 @@ fn the_examples_of_contributing_use_what_is_there() {
         "lines",
         "enumerate",
         "collect",
+        "iter",
+        "cloned",
         "split_whitespace",
         "then_some",
         "new",

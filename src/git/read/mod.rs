@@ -26,6 +26,7 @@ use crate::error::{Error, Result};
 use crate::git::run;
 use crate::history::History;
 use crate::model::{Change, CommitId, ObjectId};
+use crate::platform;
 
 pub use range::Range;
 pub use tree::Difference;
@@ -146,7 +147,7 @@ impl Reader {
 
     fn objects_dir(&self) -> PathBuf {
         let dir = self.repo.common_dir().join("objects");
-        std::fs::canonicalize(&dir).unwrap_or(dir)
+        platform::canonicalize(&dir).unwrap_or(dir)
     }
 
     /// The value of a configuration key, as git would see it here (files, `-c`, environment).
@@ -176,12 +177,11 @@ impl Reader {
     /// Looks at refs while nobody packs them. gix reads the packed refs before a ref's own file: `git pack-refs` (or
     /// `git gc`) in between takes that file away, and then the ref seems to be gone, or to be where it was before.
     fn steady<T>(&self, look: impl Fn() -> Result<T>) -> Result<T> {
-        use std::os::unix::fs::MetadataExt;
         const TRIES: usize = 100;
         let file = self.repo.common_dir().join("packed-refs");
         let state = || {
             let meta = std::fs::metadata(&file).ok()?;
-            Some((meta.ino(), meta.len(), meta.mtime(), meta.mtime_nsec()))
+            Some(platform::state_of(&meta))
         };
         let mut before = state();
         for _ in 0..TRIES {
