@@ -1,15 +1,22 @@
 #!/bin/sh
-# Builds guard and installs it. Safe to run twice: the program is replaced in one step, and only when it changed.
+# Builds guard and installs it, or installs what a release has built. Safe to run twice: the program is replaced in one
+# step, and only when it changed.
 set -eu
 
 usage() {
 	cat <<'TXT'
 usage: ./install.sh [--prefix DIR] [--demo]
+       ./install.sh [--prefix DIR] [--demo] --from ARCHIVE|DIR [--sha256 DIGEST]
        ./install.sh [--prefix DIR] --uninstall
 
-  --prefix DIR   install to DIR/bin (default: $GUARD_PREFIX, or else ~/.local)
-  --demo         go straight on to `guard demo`
-  --uninstall    delete the program again; first run `guard uninstall` in your repositories
+  --prefix DIR      install to DIR/bin (default: $GUARD_PREFIX, or else ~/.local)
+  --demo            go straight on to `guard demo`
+  --from ARCHIVE    build nothing: install the program of this archive of a release (.tar.gz), once it has the digest
+                    that SHA256SUMS beside it names; of a folder, the archive for this machine
+  --sha256 DIGEST   the digest that the archive must have, from a place that you trust; SHA256SUMS is not asked then
+  --uninstall       delete the program again; first run `guard uninstall` in your repositories
+
+Without --from it builds, which needs cargo and a C compiler: every crate as Cargo.lock pins it, by version and digest.
 TXT
 }
 
@@ -31,8 +38,22 @@ at_least() {
 
 # Everything that is missing is said at once.
 check_tools() {
-	rust=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
 	missing=
+	[ -n "$from" ] || check_builders
+	if ! command -v git >/dev/null 2>&1; then
+		missing="$missing
+  git          2.30 or newer, from your system's packages"
+	else
+		version=$(git --version)
+		version=${version#git version }
+		at_least "$version" 2.30 || missing="$missing
+  git 2.30     this is ${version%% *}; update it from your system's packages"
+	fi
+	[ -z "$missing" ] || fail "these are missing:$missing" "then run ./install.sh again"
+}
+
+check_builders() {
+	rust=$(sed -n 's/^rust-version *= *"\(.*\)"/\1/p' Cargo.toml)
 	if ! command -v cargo >/dev/null 2>&1; then
 		missing="$missing
   cargo        Rust $rust or newer, from https://rustup.rs
@@ -48,16 +69,6 @@ check_tools() {
   ${CC:-cc}           a C compiler, whose linker Rust uses: apt install build-essential, dnf install gcc,
                or on a Mac: xcode-select --install"
 	fi
-	if ! command -v git >/dev/null 2>&1; then
-		missing="$missing
-  git          2.30 or newer, from your system's packages"
-	else
-		version=$(git --version)
-		version=${version#git version }
-		at_least "$version" 2.30 || missing="$missing
-  git 2.30     this is ${version%% *}; update it from your system's packages"
-	fi
-	[ -z "$missing" ] || fail "these are missing:$missing" "then run ./install.sh again"
 }
 
 # A static program starts in half the time of a dynamic one, and hooks start it three times a commit. Only where this
@@ -82,6 +93,86 @@ build() {
 		fail "the build failed; what cargo says is above" \
 			"without a network, cargo needs the crates already fetched: cargo fetch --locked"
 	sed -n 's/.*"executable":"\([^"]*\)".*/\1/p' "$work/build" | tail -n 1
+}
+
+# Prints the digest of a file; the three programs that systems have for it.
+sha256() {
+	if command -v sha256sum >/dev/null 2>&1; then
+		sum=$(sha256sum <"$1") || return
+	elif command -v shasum >/dev/null 2>&1; then
+		sum=$(shasum -a 256 <"$1") || return
+	elif command -v openssl >/dev/null 2>&1; then
+		sum=$(openssl dgst -sha256 -r <"$1") || return
+	else
+		fail "there is no sha256sum, shasum or openssl to check $1 with" "install one of them"
+	fi
+	echo "${sum%% *}"
+}
+
+# The archive for this machine in a folder: the static one on Linux, which needs no C library of a certain age.
+pick() { # pick FOLDER
+	case $(uname -s)-$(uname -m) in
+	Linux-x86_64 | Linux-amd64) cpu=x86_64 systems='unknown-linux-musl unknown-linux-gnu' ;;
+	Linux-aarch64 | Linux-arm64) cpu=aarch64 systems='unknown-linux-musl unknown-linux-gnu' ;;
+	Darwin-x86_64) cpu=x86_64 systems=apple-darwin ;;
+	Darwin-arm64) cpu=aarch64 systems=apple-darwin ;;
+	*) fail "no release has a program for $(uname -s) on $(uname -m)" "build it: ./install.sh" ;;
+	esac
+	for system in $systems; do
+		set -- "$1" "$1"/guard-*-"$cpu-$system".tar.gz
+		[ -e "$2" ] || continue
+		[ $# = 2 ] || fail "$1 has several versions" "name one: ./install.sh --from $2"
+		echo "$2"
+		return
+	done
+	fail "$1 has no guard-*-$cpu-${systems%% *}.tar.gz" "name an archive: ./install.sh --from ARCHIVE"
+}
+
+# The digest that SHA256SUMS beside the archive names for it. One line, or none counts.
+listed() { # listed ARCHIVE
+	sums=${1%/*}/SHA256SUMS
+	[ -f "$sums" ] || fail "there is no $sums to check the archive with" \
+		"download it from where the archive is, or say the digest: --sha256 DIGEST"
+	found=
+	# The last line may lack its line feed.
+	while read -r digest file || [ -n "$digest" ]; do
+		[ "${file#\*}" = "${1##*/}" ] || continue
+		[ -z "$found" ] || fail "$sums names ${1##*/} twice"
+		found=$digest
+	done <"$sums"
+	[ -n "$found" ] || fail "$sums does not name ${1##*/}" "it is not of this release, or its name was changed"
+	echo "$found"
+}
+
+# Prints the path of the program in the archive, once the archive is known to be the right one.
+unpack() { # unpack ARCHIVE-OR-FOLDER
+	[ -e "$1" ] || fail "$1 is not there"
+	archive=$1
+	[ ! -d "$1" ] || archive=$(pick "$1")
+	case $archive in
+	*.tar.gz) ;;
+	*) fail "$archive is not an archive of a release for this system (guard-*.tar.gz)" ;;
+	esac
+	want=${pin:-$(listed "$archive")} || exit 1
+	[ -n "$want" ] || exit 1
+	# Upper and lower case are the same digest.
+	want=$(printf %s "$want" | tr A-F a-f)
+	case $want in
+	*[!0-9a-f]*) fail "$want is not a SHA-256 digest" ;;
+	esac
+	[ ${#want} = 64 ] || fail "$want is not a SHA-256 digest: 64 hex digits"
+	# A copy: what is checked is what is unpacked, whatever happens to the file meanwhile.
+	cp "$archive" "$work/archive" || fail "cannot read $archive"
+	have=$(sha256 "$work/archive") || exit 1
+	[ "$have" = "$want" ] || fail "$archive is not what it should be; nothing was installed" \
+		"sha256  $have" "wanted  $want" "download it again, and ask who made it if that does not help"
+	head=${archive##*/}
+	head=${head%.tar.gz}
+	tar -xzf "$work/archive" -C "$work" "$head/guard" || fail "$archive has no $head/guard in it"
+	is_guard "$work/$head/guard" || fail "the program in $archive does not start here" \
+		"the archive for this machine ends in -$(uname -m)-…: choose another, or build it: ./install.sh"
+	say "Checked $archive: sha256 $have" >&2
+	echo "$work/$head/guard"
 }
 
 is_guard() {
@@ -136,6 +227,8 @@ remove() {
 
 prefix=${GUARD_PREFIX:-}
 demo=
+from=
+pin=
 uninstall=
 while [ $# -gt 0 ]; do
 	case $1 in
@@ -146,12 +239,26 @@ while [ $# -gt 0 ]; do
 		;;
 	--prefix=*) prefix=${1#--prefix=} ;;
 	--demo) demo=yes ;;
+	--from | --sha256)
+		[ $# -gt 1 ] && [ -n "$2" ] || fail "$1 needs a value" "./install.sh --help lists the options"
+		if [ "$1" = --from ]; then from=$2; else pin=$2; fi
+		shift
+		;;
 	--uninstall) uninstall=yes ;;
 	-h | --help) usage && exit 0 ;;
 	*) fail "unknown option $1" "./install.sh --help lists the options" ;;
 	esac
 	shift
 done
+[ -z "$pin" ] || [ -n "$from" ] || fail "--sha256 is the digest of an archive: it goes with --from ARCHIVE"
+[ -z "$uninstall" ] || [ -z "$from$demo" ] || fail "--uninstall goes with --prefix alone"
+case $from in
+'' | /*) ;;
+. | ./) from=$PWD ;;
+./*) from=$PWD/${from#./} ;;
+*) from=$PWD/$from ;;
+esac
+from=${from%/}
 if [ -z "$prefix" ]; then
 	[ -n "${HOME:-}" ] || fail "HOME is not set" "say where: ./install.sh --prefix DIR"
 	prefix=$HOME/.local
@@ -172,12 +279,15 @@ source=${0%/*}
 [ "$source" != "$0" ] || source=.
 draft=
 here=$PWD
-CDPATH="" cd -- "$source"
+if [ -z "$from" ]; then
+	CDPATH="" cd -- "$source"
+	[ -f Cargo.toml ] || fail "there are no sources beside it" "install what is built already: --from ARCHIVE"
+fi
 check_tools
 work=$(mktemp -d)
 trap 'rm -rf "$work" ${draft:+"$draft"}' EXIT
 trap 'exit 130' INT TERM
-program=$(build)
+if [ -n "$from" ]; then program=$(unpack "$from"); else program=$(build); fi
 place "$program"
 cd -- "$here"
 if [ -n "$demo" ]; then

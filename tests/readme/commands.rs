@@ -120,8 +120,18 @@ fn every_command_and_option_that_a_document_names_is_there() {
 #[test]
 fn options_that_stand_alone_are_somebody_s() {
     // git's own, and what is said to be gone round.
-    const OF_GIT: [&str; 8] =
-        ["--no-verify", "--amend", "--fixup", "--autosquash", "--index", "--prefix", "--demo", "--no-ff"];
+    // And install.sh's own.
+    const OF_GIT: [&str; 9] = [
+        "--no-verify",
+        "--amend",
+        "--fixup",
+        "--autosquash",
+        "--index",
+        "--prefix",
+        "--demo",
+        "--no-ff",
+        "--sha256",
+    ];
     let names =
         ["install", "check", "plan show", "plan lint", "plan convert", "next", "rollback", "log", "report"];
     let names =
