@@ -406,7 +406,7 @@ fn notices(kind: Kind) -> Vec<String> {
         Kind::Root => {
             vec!["a root commit: there is nothing yet to roll back to, so it is accepted".to_owned()]
         }
-        Kind::Policy => vec!["a policy commit: accepted because no plan is running".to_owned()],
+        Kind::Policy => vec!["a policy commit, while no plan is running: it needs no task".to_owned()],
         _ => Vec::new(),
     }
 }

@@ -62,8 +62,16 @@ pub fn symlink(_: &Path, _: &Path) -> io::Result<()> {
 /// What tells one state of a file from another. A time that the system does not know is never equal to itself here: who
 /// compares has to look again.
 pub fn state_of(meta: &Metadata) -> impl PartialEq + use<> {
-    let time = |time: io::Result<SystemTime>| time.ok();
-    (meta.len(), time(meta.modified()), time(meta.created()))
+    (meta.len(), Known(meta.modified().ok()), Known(meta.created().ok()))
+}
+
+/// A time, if the system knows it.
+struct Known(Option<SystemTime>);
+
+impl PartialEq for Known {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.is_some() && self.0 == other.0
+    }
 }
 
 /// Opens what stands for a folder when it is locked. A folder itself cannot be opened here, so it is an empty file in its

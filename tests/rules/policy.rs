@@ -64,7 +64,7 @@ fn the_policy_changes_in_a_commit_of_its_own_while_no_plan_runs() {
     world.stage(&["src/a"]);
     world.commit("guard: policy and more").says(1, &["error["]);
     world.repo.git(&["restore", "--staged", "src/a"]).ok();
-    world.commit("guard: policy").says(0, &["a policy commit: accepted because no plan is running"]);
+    world.commit("guard: policy").says(0, &["a policy commit, while no plan is running: it needs no task"]);
     let check = world.check(&format!("{base}..HEAD"));
     assert_eq!((check.code, check.rules()), (0, vec!["policy-edit".to_owned()]), "{}", check.text);
     assert_eq!(
