@@ -1,10 +1,7 @@
-//! The words of Markdown plans: labels such as `Files:` and verbs such as `Modify:`, and how the text below a
-//! task's heading is cut into labelled fields.
+//! The words of Markdown plans: labels such as `Files:`, verbs such as `Modify:`, and remarks such as "(read only)".
 
-use super::markdown::{Block, CODE, END_CODE, Kind};
-use super::scope::{cut_note, split_verb, without_parentheses};
-use super::token::bare_path;
-use super::value::Value;
+use super::markdown::CODE;
+use super::token::is_surely_path;
 
 /// What a field of a task says.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,14 +14,6 @@ pub(super) enum Label {
     ParallelSafe,
     /// Something guard does not read; it ends the field before it.
     Other,
-}
-
-/// A labelled field of a task, with its values in order.
-#[derive(Debug)]
-pub(super) struct Field {
-    pub(super) label: Label,
-    pub(super) line: usize,
-    pub(super) values: Vec<Value>,
 }
 
 /// What an entry's verb says about its paths.
@@ -75,7 +64,7 @@ const WRITING: &[&str] = &[
 const READING: &[&str] = &[
     "read", "reads", "inspect", "run", "runs", "verify", "verifies", "keep", "keeps", "reference", "references", "refer",
     "see", "review", "check", "consult", "reuse", "uses", "use", "import", "imports", "follow", "ignore", "exclude",
-    "skip", "leave", "unchanged", "参照", "確認", "実行",
+    "skip", "leave", "unchanged", "look", "compare", "参照", "確認", "実行",
 ];
 
 /// Words that may stand beside a verb without changing what it says.
@@ -96,6 +85,7 @@ const BESIDE_VERBS: &[&str] = &[
     "only",
     "if",
     "needed",
+    "at",
 ];
 
 /// The name in lower case, without parentheses and doubled spaces.
@@ -121,8 +111,14 @@ const LEFT_ALONE: &[&str] = &[
     "reference", "context", "read",
 ];
 /// The same, whatever else the remark says.
-const ONLY_READ: &[&str] =
-    &["read only", "readonly", "reference only", "for reference", "context only", "for context"];
+#[rustfmt::skip]
+const ONLY_READ: &[&str] = &[
+    "read only", "readonly", "reference only", "for reference", "context only", "for context", "out of scope",
+    "not be modified", "not be changed", "not be touched", "not be edited", "must not change", "should not change",
+    "not modified", "not touched", "no change needed", "no changes needed", "no changes required", "leave unchanged",
+    "left unchanged", "leave as is", "left as is", "leave alone", "stays unchanged", "remains unchanged", "stays as it is",
+    "do not modify anything", "do not change anything", "do not touch anything", "do not modify context",
+];
 
 /// Does a remark, in parentheses or behind a dash, say that the files stay as they are?
 pub(super) fn leaves_alone(remark: &str) -> bool {
@@ -176,11 +172,11 @@ pub(super) fn verb_named(phrase: &str) -> Option<Verb> {
 
 /// A label at the start of a row.
 #[derive(Debug, PartialEq, Eq)]
-struct Found<'r> {
-    label: Label,
-    name: &'r str,
-    rest: &'r str,
-    emphasised: bool,
+pub(super) struct Found<'r> {
+    pub(super) label: Label,
+    pub(super) name: &'r str,
+    pub(super) rest: &'r str,
+    pub(super) emphasised: bool,
 }
 
 /// Splits emphasised text from the start of a row: the text, and what follows it.
@@ -202,10 +198,10 @@ pub(super) fn split_colon(text: &str) -> Option<(&str, &str)> {
         .then_some((name.trim(), rest.trim()))
 }
 
-fn find_label(row: &str) -> Option<Found<'_>> {
+pub(super) fn find_label(row: &str) -> Option<Found<'_>> {
     let found = |name: &'_ str| label_named(name);
     if let Some((inner, after)) = emphasised(row) {
-        if inner.contains(CODE) {
+        if inner.contains(CODE) || inner.split_whitespace().all(is_surely_path) {
             return None;
         }
         let after = after.trim();
@@ -224,156 +220,4 @@ fn find_label(row: &str) -> Option<Found<'_>> {
         return None;
     }
     Some(Found { label: found(name), name, rest, emphasised: false })
-}
-
-/// The labelled fields in the text below a task's heading.
-pub(super) fn fields(blocks: &[Block]) -> Vec<Field> {
-    let mut walk = Walk { fields: Vec::new(), open: None };
-    for block in blocks {
-        walk.block(block);
-    }
-    walk.fields
-}
-
-/// Is an item nothing but paths, a verb that writes in front of them and a remark behind them left aside?
-fn is_path_alone(text: &str) -> bool {
-    let (main, _) = without_parentheses(text);
-    let (_, rest) = split_verb(main.trim());
-    let (target, _) = cut_note(rest);
-    let span = target.strip_prefix(CODE).and_then(|t| t.strip_suffix(END_CODE));
-    bare_path(target).is_some() || span.is_some_and(|code| !code.contains(CODE) && bare_path(code).is_some())
-}
-
-struct Walk {
-    fields: Vec<Field>,
-    /// Where the last of `fields` goes on; `None`: it has ended.
-    open: Option<Open>,
-}
-
-#[derive(Clone, Copy)]
-struct Open {
-    label: Label,
-    /// In how many lists the label itself lies; deeper items are its values.
-    depth: usize,
-    /// Under a heading everything up to the next one belongs to it.
-    by_heading: bool,
-    /// Has this block of text already given it a value?
-    fresh: bool,
-    /// What the verb of the last value says.
-    verb: Option<Verb>,
-}
-
-impl Walk {
-    fn block(&mut self, block: &Block) {
-        match block.kind {
-            Kind::Break => self.open = self.open.filter(|open| block.depth > open.depth),
-            Kind::Heading(_) => {
-                let Some(row) = block.rows.first() else { return };
-                let name = emphasised(&row.text).map_or(row.text.as_str(), |(inner, _)| inner);
-                let name = name.trim_end_matches([':', '：']);
-                self.start(label_named(name), row.line, 0, true);
-            }
-            Kind::Text => self.text(block),
-        }
-    }
-
-    fn start(&mut self, label: Label, line: usize, depth: usize, by_heading: bool) {
-        self.fields.push(Field { label, line, values: Vec::new() });
-        self.open = Some(Open { label, depth, by_heading, fresh: true, verb: None });
-    }
-
-    fn text(&mut self, block: &Block) {
-        if let Some(open) = &mut self.open {
-            open.fresh = false;
-        }
-        let is_step = block.opens_item && block.ticked.is_some();
-        for (n, row) in block.rows.iter().enumerate() {
-            let first = n == 0;
-            let nested = self.open.is_some_and(|o| block.depth > o.depth || (o.by_heading && !is_step));
-            let found = find_label(&row.text);
-            if is_step && first && found.as_ref().is_none_or(|f| f.label == Label::Other) {
-                return self.step(block);
-            }
-            match found {
-                Some(f) if f.label == Label::Files && nested && self.open_label() == Some(Label::Files) => {
-                    self.value(row.line, f.rest, false);
-                }
-                Some(f) if f.label != Label::Other => {
-                    self.start(f.label, row.line, block.depth, false);
-                    self.value(row.line, f.rest, true);
-                }
-                Some(f) if nested && verb_named(f.name).is_some() => {
-                    let verb = f.name;
-                    self.value(row.line, &format!("{verb}: {}", f.rest), false);
-                }
-                Some(f) if nested && first && !f.emphasised => self.value(row.line, &row.text, false),
-                // A remark on an entry says nothing about files, nor does what follows it.
-                Some(f) if nested && !first && !f.emphasised => return,
-                Some(f) if !nested && verb_named(f.name).is_some() && self.goes_on(block, first) => {
-                    self.value(row.line, &row.text, false);
-                }
-                Some(_) => self.start(Label::Other, row.line, block.depth, false),
-                None if first && nested => self.value(row.line, &row.text, false),
-                None if first && self.is_awaited(block) => self.value(row.line, &row.text, true),
-                None if first => self.open = None,
-                None => self.continued(row.line, &row.text),
-            }
-        }
-    }
-
-    /// An item with a checkbox: a list of files often runs on into the list of steps, which ends it. One that is nothing but
-    /// a path may be either.
-    fn step(&mut self, block: &Block) {
-        let value = Value::of_rows(&block.rows, false)
-            .filter(|value| self.open_label() == Some(Label::Files) && is_path_alone(&value.text));
-        match (value, self.fields.last_mut()) {
-            (Some(mut value), Some(field)) => {
-                value.boxed = true;
-                field.values.push(value);
-            }
-            _ => self.open = None,
-        }
-    }
-
-    fn open_label(&self) -> Option<Label> {
-        self.open.map(|o| o.label)
-    }
-
-    /// Is this paragraph the value of a label that stands alone in the paragraph before?
-    fn is_awaited(&self, block: &Block) -> bool {
-        let empty = self.fields.last().is_some_and(|f| f.values.is_empty());
-        empty && !block.opens_item && self.open.is_some_and(|o| o.depth == block.depth)
-    }
-
-    /// Does a line that starts with a verb, outside a list, still belong to the open label?
-    fn goes_on(&self, block: &Block, first: bool) -> bool {
-        if first { self.is_awaited(block) } else { self.open.is_some_and(|o| o.fresh) }
-    }
-
-    fn value(&mut self, line: usize, text: &str, inline: bool) {
-        let Some(open) = &mut self.open else { return };
-        open.fresh = true;
-        open.verb = split_colon(text).and_then(|(name, _)| verb_named(name));
-        if let Some(field) = self.fields.last_mut()
-            && !text.is_empty()
-        {
-            field.values.push(Value::new(line, text, inline));
-        }
-    }
-
-    /// A further line of the block: a wrapped value, or the next one where it plainly starts anew.
-    fn continued(&mut self, line: usize, text: &str) {
-        let Some(open) = self.open.filter(|o| o.fresh) else { return };
-        let Some(field) = self.fields.last_mut() else { return };
-        let Some(last) = field.values.last_mut() else {
-            return self.value(line, text, true);
-        };
-        let complete = last.text.ends_with([END_CODE, ')']) && open.verb.is_none_or(|v| v == Verb::Writes);
-        if complete && text.starts_with(CODE) && field.label == Label::Files {
-            let inline = last.inline;
-            field.values.push(Value::new(line, text, inline));
-        } else {
-            last.wrap(line, text);
-        }
-    }
 }

@@ -13,6 +13,7 @@ mod declared;
 mod depends;
 mod entries;
 mod execplan;
+mod fields;
 mod grid;
 mod growth;
 mod gsd;

@@ -6,7 +6,8 @@ use std::collections::HashSet;
 use crate::model::{Level, is_hidden};
 
 use super::depends::is_task_code;
-use super::labels::{Label, emphasised, fields};
+use super::fields::fields;
+use super::labels::{Label, emphasised};
 use super::markdown::{Block, CODE, END_CODE, Kind, plain};
 use super::sections::{after_task_word, is_numbered, parse_head};
 use super::{Index, Plan, Problem};

@@ -3,6 +3,8 @@
 //! A path is declared, never inferred: prose, notes in parentheses, and names in backticks that are no paths add
 //! nothing. Whatever is left out is a [`Problem`] for the author.
 
+mod spans;
+
 use std::collections::HashSet;
 
 use crate::model::TaskId;
@@ -10,10 +12,7 @@ use crate::pattern::{Pattern, Patterns};
 
 use super::labels::{Verb, emphasised, leaves_alone, split_colon, verb_named};
 use super::markdown::{CODE, END_CODE, plain};
-use super::token::{
-    Token, bare_path, has_path, is_folder_name, is_folder_without_slash, is_surely_path, is_usual_at_root,
-    path_token,
-};
+use super::token::{bare_path, has_path, path_token};
 use super::value::Value;
 use super::words::Words;
 use super::{Problem, called};
@@ -45,7 +44,8 @@ const VAGUE: &[&str] = &[
 #[rustfmt::skip]
 const ASIDES: &[&str] = &[
     "see", "like", "per", "as in", "from", "using", "based on", "to match", "because", "instead of", "similar to",
-    "mirroring", "mirrors", "following", "matching", "via", "used by", "called by", "imported by",
+    "mirroring", "mirrors", "following", "matching", "via", "used by", "called by", "imported by", "such as", "e g", "eg",
+    "cf", "compare", "compared", "depends on", "which calls", "that calls", "which uses", "that uses", "same as", "as does",
 ];
 /// Behind these words a path is taken out again.
 #[rustfmt::skip]
@@ -91,16 +91,15 @@ struct State {
 
 impl Entries<'_> {
     fn value(&mut self, value: &Value) {
-        let text = value.text.trim();
+        let text = &self.without_kept(value);
         let (main, asides) = without_parentheses(text);
         let shown: String = plain(text).chars().take(120).collect();
-        if value.boxed {
-            let message = format!("{}: \"{shown}\" stands behind a checkbox, like a step", called(self.task));
+        if let Some(doubt) = value.doubt {
+            let message = format!("{}: \"{shown}\" {doubt}", called(self.task));
             let problem = Problem::warn(value.line, message).about_scope_of(self.task);
             let entry = text.replace([CODE, END_CODE], "`");
-            return self
-                .doubts
-                .push(problem.help(format!("- {entry}    without the box, if the task changes it")));
+            let help = format!("- {entry}    as an item of the list of files, if the task changes it");
+            return self.doubts.push(problem.help(help));
         }
         if is_nothing(&main) || (main.trim().is_empty() && is_nothing(asides.trim())) {
             self.nothing = true;
@@ -116,7 +115,9 @@ impl Entries<'_> {
         if asides.split('\n').any(leaves_alone) {
             return self.doubts.push(self.kept(value.line, &shown));
         }
-        if main.split([CODE, END_CODE]).step_by(2).any(|words| words.contains("~~")) {
+        let struck = ["~~", "<del", "<s>", "<strike"];
+        if main.split([CODE, END_CODE]).step_by(2).any(|words| struck.iter().any(|mark| words.contains(mark)))
+        {
             let problem =
                 Problem::deny(value.line, format!("{}: \"{shown}\" is struck out", called(self.task)));
             let problem = problem.help("take out what no longer holds, and the ~~ around it");
@@ -129,7 +130,8 @@ impl Entries<'_> {
         };
         let before = (self.named, self.doubts.len());
         let folder = remarks.any(&["directory", "folder", "tree"]).is_some();
-        for part in split_list(&main) {
+        asides.split('\n').for_each(|remark| self.further(value, remark));
+        for part in split_list(&main).into_iter().flat_map(split_verbs) {
             if self.part(value, part, folder, &mut state) {
                 break;
             }
@@ -148,6 +150,24 @@ impl Entries<'_> {
         }
     }
 
+    /// The text of a list without those parts whose own remark says that they stay as they are.
+    fn without_kept(&mut self, value: &Value) -> String {
+        let text = value.text.trim();
+        let parts = split_list(text);
+        let stays = |part: &str| {
+            let (_, remarks) = without_parentheses(part.trim());
+            remarks.split('\n').any(leaves_alone)
+        };
+        if parts.len() < 2 || !parts.iter().any(|part| stays(part)) || parts.iter().all(|part| stays(part)) {
+            return text.to_owned();
+        }
+        let (kept, rest): (Vec<&str>, Vec<&str>) = parts.into_iter().partition(|part| stays(part));
+        for part in kept {
+            self.doubts.push(self.kept(value.line, &plain(part)));
+        }
+        rest.join(",")
+    }
+
     /// Reads one part of a list; `true` when a note ends the whole value.
     fn part(&mut self, value: &Value, part: &str, folder: bool, state: &mut State) -> bool {
         let mut text = part.trim();
@@ -160,7 +180,7 @@ impl Entries<'_> {
         }
         let (verb, rest) = split_verb(text);
         let starts_with_path = text.starts_with(CODE)
-            || bare_path(text).is_some()
+            || bare_path(cut_note(text).0).is_some()
             || split_colon(text).is_some() && verb.is_some();
         if state.noted && !starts_with_path {
             self.left_out(value.line, text);
@@ -199,7 +219,13 @@ impl Entries<'_> {
         if is_nothing(target) {
             self.nothing = true;
         } else if target.contains(CODE) {
+            let before = (self.named, self.doubts.len());
             self.code_spans(value, target, folder);
+            let silent = before == (self.named, self.doubts.len());
+            // A call is no file; any other name may be one.
+            if silent && value.inline && target.starts_with(CODE) && !target.contains(['(', ':']) {
+                self.doubts.push(self.prose(value.line, &plain(target)));
+            }
         } else if let Some(paths) = bare_path(target) {
             paths.into_iter().for_each(|path| self.token(value, path_token(path), false, folder));
         } else if !target.trim().is_empty() {
@@ -215,74 +241,6 @@ impl Entries<'_> {
             let message = format!("{}: \"{shown}\" is a note; its paths are not in scope", called(self.task));
             let problem = Problem::warn(line, message).help("write the paths as a list, one item each");
             self.problems.push(problem.about_scope_of(self.task));
-        }
-    }
-
-    fn code_spans(&mut self, value: &Value, text: &str, folder: bool) {
-        let mut pieces = text.split(CODE);
-        let mut before = pieces.next().unwrap_or_default();
-        for piece in pieces {
-            let (code, after) = piece.split_once(END_CODE).unwrap_or((piece, ""));
-            let words = Words::of(before);
-            if words.any(ASIDES).is_some() {
-                return;
-            }
-            self.beside_code(value, std::mem::replace(&mut before, after));
-            let excludes = words.any(EXCEPT).is_some();
-            let below = folder || words.ends_with_any(&["under", "inside", "below"]);
-            for one in code.split(", ").map(str::trim).filter(|c| !c.is_empty()) {
-                let token = match path_token(one) {
-                    // "`evals` (the whole directory)"
-                    Token::Name if folder && is_folder_name(one) => Token::Path(one.to_owned()),
-                    token => token,
-                };
-                self.token(value, token, excludes, below);
-            }
-        }
-        if Words::of(before).any(ASIDES).is_none() {
-            self.beside_code(value, before);
-        }
-    }
-
-    /// Paths without backticks, where others have them: words, perhaps, and perhaps not.
-    fn beside_code(&mut self, value: &Value, words: &str) {
-        let words =
-            words.split_whitespace().map(|word| word.trim_matches(|c: char| ",.;:!?\"'*".contains(c)));
-        for path in words.filter(|word| is_surely_path(word)) {
-            let message = format!("{}: {path} stands beside code, and is not in scope", called(self.task));
-            let problem = Problem::warn(value.line_of(path), message).about_scope_of(self.task);
-            self.doubts.push(problem.help(format!("- Modify: `{path}`    if the task changes it")));
-        }
-    }
-
-    fn token(&mut self, value: &Value, token: Token, excludes: bool, folder: bool) {
-        let line = value.line;
-        match token {
-            Token::Name => {}
-            Token::Unreadable { what, help } => {
-                let message = format!("{}: {what}", called(self.task));
-                self.doubts.push(Problem::warn(line, message).help(help).about_scope_of(self.task));
-            }
-            Token::Path(path) => {
-                self.named += 1;
-                let line = value.line_of(&path);
-                if folder && is_folder_without_slash(&path) {
-                    let what =
-                        format!("{}: `{path}` is a directory without a trailing `/`", called(self.task));
-                    let problem = Problem::deny(line, what).help(format!("write `{path}/`"));
-                    self.problems.push(problem.about_scope_of(self.task));
-                }
-                if !path.contains('/') && !is_usual_at_root(&path) {
-                    let message = format!("{}: `{path}` {READ_AT_ROOT}", called(self.task));
-                    let problem =
-                        Problem::warn(line, message).help("write the whole path if it lies elsewhere");
-                    self.problems.push(problem.about_scope_of(self.task));
-                }
-                let text = if excludes { format!("!{path}") } else { path };
-                // `path_token` has parsed it already; a second `!` is the only difference.
-                let new = Pattern::parse(&text).ok().filter(|p| self.seen.insert(p.as_str().to_owned()));
-                self.patterns.extend(new.map(|p| p.on_line(line)));
-            }
         }
     }
 
@@ -375,15 +333,30 @@ pub(super) fn without_parentheses(text: &str) -> (String, String) {
     (main.replace(" :", ":"), inside)
 }
 
-/// Parts between commas and semicolons outside code and braces.
+/// `a` and ` Test: b` of "a and Test: b".
+fn split_verbs(part: &str) -> Vec<&str> {
+    let starts_anew = |(at, joint): &(usize, &str)| {
+        let rest = part.get(at + joint.len()..).unwrap_or_default();
+        let outside =
+            part.get(..*at).is_some_and(|head| head.matches(CODE).count() == head.matches(END_CODE).count());
+        let verb =
+            split_colon(rest).filter(|(name, _)| !name.contains(' ')).and_then(|(name, _)| verb_named(name));
+        outside && verb.is_some()
+    };
+    let Some((at, joint)) = part.match_indices(" and ").find(starts_anew) else { return vec![part] };
+    let (head, rest) = (part.get(..at).unwrap_or(part), part.get(at + joint.len()..).unwrap_or_default());
+    [vec![head], split_verbs(rest)].concat()
+}
+
+/// Parts between commas and semicolons outside code, braces and parentheses.
 fn split_list(text: &str) -> Vec<&str> {
     let (mut code, mut braces) = (false, 0usize);
     text.split(move |c: char| {
         match c {
             CODE => code = true,
             END_CODE => code = false,
-            '{' => braces += 1,
-            '}' => braces = braces.saturating_sub(1),
+            '{' | '(' | '（' if !code => braces += 1,
+            '}' | ')' | '）' if !code => braces = braces.saturating_sub(1),
             _ => {}
         }
         !code && braces == 0 && matches!(c, ',' | ';' | '、' | '，' | '；')

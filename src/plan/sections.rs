@@ -8,7 +8,8 @@ use crate::error::Result;
 use crate::model::TaskId;
 
 use super::depends::{MOST_DEPENDENCIES, Resolver, is_task_code};
-use super::labels::{Field, Label, emphasised, fields, label_named, split_colon};
+use super::fields::{Field, fields};
+use super::labels::{Label, emphasised, label_named, split_colon};
 use super::markdown::{self, Block, CODE, END_CODE, Kind, View, plain};
 use super::value::Value;
 use super::{Format, Plan, Problem, Task, called, checklist, claims, nearly, references, scope, table};

@@ -51,13 +51,35 @@ pub(super) fn has_path(text: &str) -> bool {
 /// The paths of a part without code spans, where it is nothing but paths.
 pub(super) fn bare_path(text: &str) -> Option<Vec<&str>> {
     let text = text.trim().trim_end_matches('.');
-    let paths: Vec<&str> = text.split_whitespace().filter(|w| !["and", "&", "+"].contains(w)).collect();
+    let words = text.split_whitespace().map(without_emphasis);
+    let paths: Vec<&str> = words.filter(|w| !["and", "&", "+"].contains(w)).collect();
     let is_path = |p: &&str| match path_token(p) {
         Token::Path(path) => path.chars().any(char::is_alphanumeric),
         Token::Unreadable { .. } => true,
         Token::Name => false,
     };
     (!paths.is_empty() && paths.iter().all(is_path)).then_some(paths)
+}
+
+/// A word without the marks of emphasis around it, which would be wildcards in a pattern. `**/x` and `src/**` have none.
+pub(super) fn without_emphasis(word: &str) -> &str {
+    let opened = |word: &'_ str, mark: &str| {
+        word.strip_prefix(mark)
+            .is_some_and(|rest| !rest.is_empty() && !rest.starts_with(['/', '*', '_', '.']))
+    };
+    let closed = |word: &'_ str, mark: &str| {
+        word.strip_suffix(mark).is_some_and(|rest| !rest.is_empty() && !rest.ends_with(['/', '*', '_']))
+    };
+    for mark in ["**", "__"] {
+        let inner = if opened(word, mark) { word.get(mark.len()..).unwrap_or(word) } else { word };
+        let inner =
+            if closed(inner, mark) { inner.get(..inner.len() - mark.len()).unwrap_or(inner) } else { inner };
+        if inner.len() < word.len() {
+            return inner;
+        }
+    }
+    let both = ["*", "_"].into_iter().find(|mark| word.len() > 2 && opened(word, mark) && closed(word, mark));
+    both.and_then(|mark| word.get(mark.len()..word.len() - mark.len())).unwrap_or(word)
 }
 
 /// What a word or a code span is.
@@ -83,6 +105,13 @@ pub(super) fn path_token(token: &str) -> Token {
     if placeholder {
         let what = format!("`{token}` stands for a path but is none");
         return Token::Unreadable { what, help: "name the path itself, or use `*` and `**`".to_owned() };
+    }
+    if path.matches('{').count() != path.matches('}').count() {
+        let what = format!("`{token}` has a brace without its other half");
+        return Token::Unreadable {
+            what,
+            help: "write it in one piece, without a space: `src/{a,b}.rs`".to_owned(),
+        };
     }
     if path.contains([CODE, END_CODE]) {
         let what = format!("`{}` holds half of a code span", token.replace([CODE, END_CODE], "`"));

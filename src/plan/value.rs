@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use super::markdown::Row;
+use super::markdown::{CODE, END_CODE, Row};
 
 /// What stands behind a label, or in one item of the list below it.
 #[derive(Debug)]
@@ -12,8 +12,8 @@ pub(super) struct Value {
     pub(super) text: String,
     /// Behind the label itself, where several entries follow one another between commas.
     pub(super) inline: bool,
-    /// Behind a checkbox, so that it may be a step as well as a file.
-    pub(super) boxed: bool,
+    /// Why it may be something else than an entry: it is then left out, aloud.
+    pub(super) doubt: Option<&'static str>,
     /// Where in `text` each further source line starts, in bytes, and its number.
     wrapped: Vec<(usize, usize)>,
     /// Where the path that was looked for last was found: the next one mostly follows.
@@ -31,7 +31,7 @@ impl Value {
             line,
             text: text.into(),
             inline,
-            boxed: false,
+            doubt: None,
             wrapped: Vec::new(),
             last: Cell::new(0),
             left: Cell::new(MOST_SEARCHED),
@@ -53,6 +53,12 @@ impl Value {
         self.text.push_str(text);
     }
 
+    /// Puts `words` in front.
+    pub(super) fn prefix(&mut self, words: &str) {
+        self.text.insert_str(0, words);
+        self.wrapped.iter_mut().for_each(|(at, _)| *at += words.len());
+    }
+
     /// The value cut down to `text`, which is a part of it.
     pub(super) fn cut_to(mut self, text: &str) -> Self {
         let cut = self.text.rfind(text).unwrap_or_default();
@@ -70,7 +76,9 @@ impl Value {
             return self.line;
         }
         let from = self.last.get();
-        let found = self.find(path, from).or_else(|| self.find(path, 0));
+        // A remark may name the path too.
+        let code = format!("{CODE}{path}{END_CODE}");
+        let found = self.find(&code, from).or_else(|| self.find(path, from)).or_else(|| self.find(path, 0));
         if let Some(at) = found {
             self.last.set(at);
         }
@@ -96,8 +104,8 @@ impl Value {
     }
 
     fn line_at(&self, at: usize) -> usize {
-        let row = self.wrapped.iter().rev().find(|(start, _)| *start <= at);
-        row.map_or(self.line, |(_, line)| *line)
+        let rows = self.wrapped.partition_point(|(start, _)| *start <= at);
+        rows.checked_sub(1).and_then(|row| self.wrapped.get(row)).map_or(self.line, |(_, line)| *line)
     }
 }
 

@@ -80,7 +80,12 @@ pub fn named(message: &str, carrying: Carrying, ids: &[&str]) -> Option<Vec<Stri
         places.push(Some(spelled.to_owned()));
     }
     if carrying.trailer && !blank(subject) {
-        places.extend(trailers(message).into_iter().map(Some));
+        let trailers = trailers(message);
+        // Nothing but IDs belongs there: a message with another one contradicts itself.
+        if trailers.iter().any(|spelled| all(spelled, ids).is_none()) {
+            return None;
+        }
+        places.extend(trailers.into_iter().map(Some));
     }
     let mut found: Vec<String> = Vec::new();
     for spelled in places.into_iter().flatten() {

@@ -55,7 +55,7 @@ fn what_is_said_to_stay_as_it_is_is_never_in_scope() {
     {
         assert_eq!(files(&[entry]).0.unwrap(), ["src/a.rs"], "{entry}");
     }
-    assert_eq!(inline("`src/a.rs` (new), `src/b.rs` (read only)").0, None);
+    assert_eq!(inline("`src/a.rs` (new), `src/b.rs` (read only)").0.unwrap(), ["src/a.rs"]);
     assert_eq!(files(&["`app/[id]/page.tsx`"]).0.unwrap(), ["app/[id]/page.tsx"]);
 }
 
@@ -243,7 +243,7 @@ fn a_path_behind_a_checkbox_is_left_out_aloud() {
     assert_eq!(scope.unwrap().to_string(), "a/b.rs, g/h.rs");
     let said: Vec<_> = problems.iter().map(|p| (p.line, p.message.contains("behind a checkbox"))).collect();
     assert_eq!(said, [(5, true), (6, true)], "{problems:?}");
-    assert_eq!(problems[0].help, ["- `c/d.rs`    without the box, if the task changes it"]);
+    assert_eq!(problems[0].help, ["- `c/d.rs`    as an item of the list of files, if the task changes it"]);
     // Nothing else is declared: then the task has no scope.
     let (scope, problems) = of("**Files:**\n- [ ] `c/d.rs`\n");
     assert!(scope.is_none());
@@ -255,4 +255,98 @@ fn a_path_behind_a_checkbox_is_left_out_aloud() {
         assert_eq!(scope.unwrap().to_string(), "a/b.rs", "{step}: {problems:?}");
         assert!(problems.iter().all(|p| !p.message.contains("checkbox")), "{problems:?}");
     }
+}
+
+/// What is in scope, and the lines on which something is left out aloud.
+fn read(body: &str) -> (String, Vec<usize>) {
+    let (scope, problems) = of(body);
+    (scope.map_or("?".to_owned(), |s| s.to_string()), problems.iter().map(|p| p.line).collect())
+}
+
+#[test]
+fn what_stands_below_a_reading_verb_is_only_read() {
+    for (body, scope) in [
+        (
+            "**Files:**\n- Modify: `src/a.rs`\n- Read:\n  - `src/b.rs`\n- Reference:\n  - src/d.rs\n- Do not modify:\n  - `src/c.rs`",
+            "src/a.rs",
+        ),
+        (
+            "**Files:**\n- **Create:**\n  - `src/a.rs`\n- **Read:**\n  - `src/b.rs`\n- `src/e.rs`",
+            "src/a.rs, src/e.rs",
+        ),
+        ("#### Files\n\n- `src/a.rs`\n\nOut of scope:\n\n- `src/b.rs`", "src/a.rs"),
+        ("**Files:**\n\nRead:\n- `src/a.rs`\n\nModify:\n- `src/b.rs`", "src/b.rs"),
+        (
+            "**Files:**\n\n**Create:**\n\n- `src/a.rs`\n\n**Modify:**\n\n- `src/b.rs`\n\n**Read:**\n\n- `src/c.rs`",
+            "src/a.rs, src/b.rs",
+        ),
+        ("**Files:** `src/a.rs`\nRead `src/c.rs` first.", "src/a.rs"),
+        ("**Files:** `src/a.rs`\nLook at `src/c.rs` first.", "src/a.rs"),
+        ("**Files:** `src/a.rs`\nUse the helper in `src/c.rs`.", "src/a.rs"),
+        ("**Files:**\nCreate `src/a.rs`\nModify `src/b.rs`\nRead `src/c.rs`", "src/a.rs, src/b.rs"),
+    ] {
+        let (found, _) = read(body);
+        assert_eq!(found, scope, "{body}");
+    }
+}
+
+#[test]
+fn remarks_on_an_entry_add_nothing_to_it() {
+    for body in [
+        "**Files:**\n- `src/a.rs`\n  - same shape as `src/b.rs`\n  - tested in `src/c.rs`",
+        "**Files:** `src/a.rs`. The caller is `src/c.rs`.",
+        "**Files:** `src/a.rs`, e.g. `src/b.rs`",
+        "**Files:** `src/a.rs` such as `src/b.rs`",
+        "**Files:** `src/a.rs` which calls `src/b.rs`",
+        "**Files:**\n- `src/a.rs`\n- `src/b.rs` (must not be modified)\n- `src/c.rs` — out of scope\n- `src/d.rs` (leave as is)",
+        "**Files:**\n- `src/a.rs`\n- `src/b.rs` must not change",
+        "**Files:** `src/a.rs`, `src/b.rs` (read-only)",
+        "**Files:** `src/b.rs` (read-only), `src/a.rs`",
+    ] {
+        assert_eq!(read(body).0, "src/a.rs", "{body}");
+    }
+    let (scope, lines) = read("**Files:** `src/a.rs`, `src/b.rs` (read-only), `src/c.rs`");
+    assert_eq!((scope.as_str(), lines), ("src/a.rs, src/c.rs", vec![3]));
+}
+
+#[test]
+fn emphasis_is_no_wildcard() {
+    for (body, scope) in [
+        ("**Files:**\n- **src/a.rs** (new)\n- *src/b.rs*\n- __src/c.rs__", "src/a.rs, src/b.rs, src/c.rs"),
+        ("**Files:** src/x.rs,\n*src/b.rs*", "src/x.rs, src/b.rs"),
+        ("**Files:** **src/a.rs src/b.rs**", "src/a.rs, src/b.rs"),
+        ("**Files:** src/**, **/x.rs, *.md, src/*.rs", "src/**, **/x.rs, *.md, src/*.rs"),
+        ("**Files:**\n- **src/p.rs**: note\n- **src/q.rs**\n- src/r.rs", "src/p.rs, src/q.rs, src/r.rs"),
+    ] {
+        assert_eq!(read(body).0, scope, "{body}");
+    }
+}
+
+#[test]
+fn what_a_list_of_files_ends_before_is_left_out_aloud() {
+    for (body, scope, line) in [
+        ("**Files:**\n- `src/a.rs`\n- **Note:** careful\n- `src/b.rs`", "src/a.rs", 6),
+        ("**Files:**\n- `src/a.rs`\n\n---\n\n- `src/b.rs`", "src/a.rs", 8),
+        ("**Files:**\n- `src/a.rs`\n\nand also\n\n- `src/b.rs`", "src/a.rs", 8),
+        ("**Files:**\n- `src/a.rs`\n- [ ] Write it\n- `src/b.rs`", "src/a.rs", 6),
+        ("**Files:**\n`src/a.rs`\n\n`src/b.rs`", "src/a.rs", 6),
+        ("**Files**: `src/a.rs`\n\nModify: `src/b.rs`", "src/a.rs", 5),
+        ("**Files:**\n- `src/a.rs`\n- **Backend:** `src/b.rs`", "src/a.rs", 5),
+        ("**Files:**\n- `src/a.rs`\n  - tested in `src/b.rs`", "src/a.rs", 5),
+        ("**Files:** src/a.rs — the lexer, `src/b.rs` (and `src/c.rs`)", "src/a.rs, src/b.rs", 3),
+        ("**Files:** `src/a.rs`, `gradlew`", "src/a.rs", 3),
+    ] {
+        let (found, lines) = read(body);
+        assert_eq!(found, scope, "{body}");
+        assert!(lines.contains(&line), "{body}: {lines:?}");
+    }
+    for (body, scope) in [
+        ("**Files:** src/a.rs — the lexer, src/b.rs — the parser", "src/a.rs, src/b.rs"),
+        ("**Files:**\n- Modify: `src/a.rs` and Test: `src/b.rs`", "src/a.rs, src/b.rs"),
+        ("**Files:**\n- **Backend**\n  - `src/a.rs`\n- Frontend:\n  - `src/b.rs`", "src/a.rs, src/b.rs"),
+    ] {
+        assert_eq!(read(body).0, scope, "{body}");
+    }
+    let (scope, problems) = of("**Files:** src/{a, b}.rs");
+    assert!(scope.is_none() && problems[0].message.contains("brace"), "{problems:?}");
 }
