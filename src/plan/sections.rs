@@ -242,7 +242,7 @@ fn cut(mut blocks: Vec<Block>, heads: Vec<(usize, Head)>, by_heading: bool) -> V
     let starts: Vec<usize> = heads.iter().map(|(at, _)| *at).chain([blocks.len()]).collect();
     let mut sections = Vec::with_capacity(heads.len());
     for ((at, head), next) in heads.into_iter().zip(starts.into_iter().skip(1)) {
-        let end = end_of(&blocks, at, next);
+        let end = end_of(&blocks, at, next, head.id.as_str());
         sections.extend(section(&mut blocks, head, at..end, by_heading));
     }
     sections
@@ -265,8 +265,8 @@ fn apart(blocks: Vec<Block>) -> Vec<Block> {
     split
 }
 
-/// Where the section that starts at block `at` ends; `next` is the next task.
-fn end_of(blocks: &[Block], at: usize, next: usize) -> usize {
+/// Where the section of `own` that starts at block `at` ends; `next` is the next task.
+fn end_of(blocks: &[Block], at: usize, next: usize, own: &str) -> usize {
     let Some(start) = blocks.get(at) else { return next };
     let ends = |block: &Block| match (start.kind, block.kind) {
         (Kind::Heading(own), Kind::Heading(level)) => level <= own,
@@ -275,7 +275,9 @@ fn end_of(blocks: &[Block], at: usize, next: usize) -> usize {
         _ => block.depth < start.depth || (block.depth == start.depth && block.opens_item && start.depth > 0),
     };
     let body = blocks.get(at + 1..next).unwrap_or_default();
-    body.iter().position(ends).map_or(next, |n| at + 1 + n)
+    // What its author takes for another task gives this one no files.
+    let another = |block: &Block| nearly::names_another(block, own);
+    body.iter().position(|block| ends(block) || another(block)).map_or(next, |n| at + 1 + n)
 }
 
 fn section(blocks: &mut [Block], head: Head, range: Range<usize>, by_heading: bool) -> Option<Section> {

@@ -28,6 +28,13 @@ fn a_heading_with_several_ids_is_no_task_and_not_passed_over() {
         "### T003, T005: b",
         "### T003/T005: b",
         "### T003 and T005 (M1)",
+        "### T003–T005 — b",
+        "### T003-T005 Write it",
+        "### T003, T005 - b",
+        "### T003~T005: b",
+        "### T003 -> T005: b",
+        "### T003/005: b",
+        "**T003-T005**: b",
         "### Tasks T003 to T005: b",
         "### **T003, T005**: b",
         "## `T003`, `T005`",
@@ -64,6 +71,9 @@ fn an_id_with_a_letter_of_another_script_is_called_what_it_is() {
         ("T\u{200b}002", "T002", "U+200B"),
         ("TАSK-7", "TASK-7", "U+0410"),
         ("TASK‑7", "TASK-7", "U+2011"),
+        ("T٠٠2", "T002", "U+0660"),
+        ("𝐓002", "T002", "U+1D413"),
+        ("TО02", "T002", "U+041E"),
     ] {
         for text in [
             format!("{FIRST}### {id}: b\n**Files:** `c/d.rs`\n"),
@@ -84,18 +94,61 @@ fn an_id_with_a_letter_of_another_script_is_called_what_it_is() {
 }
 
 #[test]
-fn a_task_on_a_level_that_no_task_has_is_said_to_be_none() {
-    for (marks, level) in [("#", 1), ("#####", 5), ("######", 6)] {
-        let text = format!("{FIRST}{marks} T002: b\n\n**Files:** `c/d.rs`\n");
-        let (denied, message, help) = problem(&text, 4);
-        assert_eq!(
-            (denied, message),
-            (Level::Deny, format!("T002 is a heading of level {level}, where no task is read"))
-        );
-        assert!(help[0].starts_with("### T002: …"), "{help:?}");
-        let prose = lint(&plan(&format!("{FIRST}{marks} T002: b\n\nprose\n")));
-        assert!(prose.iter().all(|p| p.line != 4), "{prose:?}");
+fn a_heading_that_is_no_task_gives_its_files_to_nobody_and_is_named() {
+    for (heading, help) in [
+        ("# T002: b", "### T002: summary"),
+        ("##### T002: b", "### T002: summary"),
+        ("###### T002: b", "### T002: summary"),
+        ("####### T002: b", "### T002: summary"),
+        ("###T002: b", "### T002: summary"),
+        ("#### T002 Write", "### T002: summary"),
+        ("### T002 Write", "### T002: summary"),
+        ("## Task 2 B", "### Task 2: summary"),
+        ("### T002 –x", "### T002: summary"),
+        ("### T002) x", "### T002: summary"),
+        ("### [T002] x", "### T002: summary"),
+        ("### ✅ T002: x", "### T002: summary"),
+        ("### ~~T002~~: x", "### T002: summary"),
+        ("### t002: x", "### T002: summary"),
+        ("### Task-3: x", "### TASK-3: summary"),
+        ("**T002**: y", "### T002: summary"),
+    ] {
+        let text = format!("{FIRST}{heading}\n\n**Files:** `c/d.rs`\n");
+        let (level, message, found) = problem(&text, 4);
+        assert_eq!(level, Level::Deny, "{heading}: {message}");
+        assert!(message.contains("has files, but is not read as a task"), "{message}");
+        assert!(found[0].starts_with(help), "{heading}: {found:?}");
+        assert_eq!(plan(&text).tasks[0].scope.as_ref().unwrap().to_string(), "a/b.rs", "{heading}");
+        // Without files it is prose.
+        let prose = lint(&plan(&format!("{FIRST}{heading}\n\nprose\n")));
+        assert!(prose.iter().all(|p| !p.message.contains("not read as a task")), "{prose:?}");
     }
+    for inside in [
+        "#### Notes on T002",
+        "#### Step 2: b",
+        "#### T001.1: b",
+        "#### Task details",
+        "**Note on T002**: y",
+        "**T**: x",
+    ] {
+        let text = format!("### T001: a\n\n{inside}\n\n**Files:** `c/d.rs`\n");
+        let plan = plan(&text);
+        assert_eq!(
+            plan.tasks[0].scope.as_ref().map(ToString::to_string).as_deref(),
+            Some("c/d.rs"),
+            "{inside}"
+        );
+        assert_eq!(lint(&plan), [], "{inside}");
+    }
+}
+
+#[test]
+fn many_harmless_places_hide_no_other() {
+    let notes = "##### T001: note\n".repeat(30);
+    assert_eq!(
+        problem(&format!("{FIRST}{notes}### T003-T005: x\n\n**Files:** `c/d.rs`\n"), 34).0,
+        Level::Deny
+    );
 }
 
 #[test]
