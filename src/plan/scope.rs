@@ -337,11 +337,9 @@ pub(super) fn without_parentheses(text: &str) -> (String, String) {
 fn split_verbs(part: &str) -> Vec<&str> {
     let starts_anew = |(at, joint): &(usize, &str)| {
         let rest = part.get(at + joint.len()..).unwrap_or_default();
-        let outside =
-            part.get(..*at).is_some_and(|head| head.matches(CODE).count() == head.matches(END_CODE).count());
-        let verb =
-            split_colon(rest).filter(|(name, _)| !name.contains(' ')).and_then(|(name, _)| verb_named(name));
-        outside && verb.is_some()
+        let word = rest.split(char::is_whitespace).next().and_then(|word| word.strip_suffix([':', '：']));
+        let outside = |head: &str| head.matches(CODE).count() == head.matches(END_CODE).count();
+        word.and_then(verb_named).is_some() && part.get(..*at).is_some_and(outside)
     };
     let Some((at, joint)) = part.match_indices(" and ").find(starts_anew) else { return vec![part] };
     let (head, rest) = (part.get(..at).unwrap_or(part), part.get(at + joint.len()..).unwrap_or_default());

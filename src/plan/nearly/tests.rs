@@ -123,14 +123,9 @@ fn a_heading_that_is_no_task_gives_its_files_to_nobody_and_is_named() {
         let prose = lint(&plan(&format!("{FIRST}{heading}\n\nprose\n")));
         assert!(prose.iter().all(|p| !p.message.contains("not read as a task")), "{prose:?}");
     }
-    for inside in [
-        "#### Notes on T002",
-        "#### Step 2: b",
-        "#### T001.1: b",
-        "#### Task details",
-        "**Note on T002**: y",
-        "**T**: x",
-    ] {
+    for inside in
+        ["#### Notes on T002", "#### Step 2: b", "#### Task details", "**Note on T002**: y", "**T**: x"]
+    {
         let text = format!("### T001: a\n\n{inside}\n\n**Files:** `c/d.rs`\n");
         let plan = plan(&text);
         assert_eq!(
