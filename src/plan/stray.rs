@@ -14,7 +14,7 @@ use super::outline::Outline;
 use super::sections::{parse_head, without_files};
 use super::token::has_path;
 use super::value::Value;
-use super::{Plan, Problem, called, checklist, scope};
+use super::{Index, Plan, Problem, Task, called, checklist, scope};
 
 /// More of them would tell the author nothing new.
 const MOST: usize = 20;
@@ -99,12 +99,15 @@ pub(super) fn report(text: &str, plan: &mut Plan) {
     let mut said: HashSet<usize> = plan.problems.iter().map(|problem| problem.line).collect();
     let mut found = Vec::new();
     let mut covered = Covered::of(plan);
+    let index = Index::new(plan.tasks.iter().map(|task| &task.id));
+    let mut starts: Vec<&Task> = plan.tasks.iter().collect();
+    starts.sort_by_key(|task| task.line);
     for place in places {
         let last = place.values.last().map_or(place.line, |value| value.line);
         if (place.line..=last).chain([place.heading]).any(|line| said.contains(&line)) {
             continue;
         }
-        if let Some(problem) = problem(&place, plan, &mut covered) {
+        if let Some(problem) = problem(&place, plan, (&index, &starts), &mut covered) {
             said.insert(problem.line);
             found.push(problem);
         }
@@ -116,14 +119,20 @@ pub(super) fn report(text: &str, plan: &mut Plan) {
     plan.problems.sort_by_key(|problem| problem.line);
 }
 
-fn problem(place: &Place, plan: &Plan, covered: &mut Covered<'_>) -> Option<Problem> {
+fn problem(
+    place: &Place,
+    plan: &Plan,
+    (index, starts): (&Index, &[&Task]),
+    covered: &mut Covered<'_>,
+) -> Option<Problem> {
     // Below an item of a checklist nobody else's files are meant.
-    let owner = || plan.tasks.iter().filter(|task| task.line <= place.line).max_by_key(|task| task.line);
-    let owner = (checklist::is_format(plan.format) && place.depth > 0).then(owner).flatten();
+    let above = starts.partition_point(|task| task.line <= place.line);
+    let owner = above.checked_sub(1).and_then(|at| starts.get(at).copied());
+    let owner = owner.filter(|_| checklist::is_format(plan.format) && place.depth > 0);
     let reader = owner.map(|task| &task.id).or(place.task.as_ref()).or(plan.tasks.first().map(|t| &t.id))?;
     let values: Vec<&Value> = place.values.iter().collect();
     let (scope, problems) = scope::read(reader, place.line, &values);
-    let strange = place.task.as_ref().filter(|id| plan.task(id.as_str()).is_none());
+    let strange = place.task.as_ref().filter(|id| index.find(id.as_str()).is_none());
     let missing = match (&scope, owner) {
         (Some(scope), Some(owner)) => Covered::by(owner.scope.iter()).missing(scope),
         (Some(scope), None) => covered.missing(scope),
