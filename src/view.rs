@@ -82,16 +82,9 @@ impl Document {
         let reader = Reader::open().ok();
         let top = reader.as_ref().and_then(|r| r.work_tree()).map(Path::to_path_buf);
         let path = top.as_deref().and_then(|top| below(top, Path::new(file))).unwrap_or_else(|| file.clone());
-        let (mut plan, why) = match request.read_as.as_deref() {
-            Some(format) => (plan::read_as(format, &path, &text)?, "asked for with --as".to_owned()),
-            None => {
-                let folder = top.as_deref().unwrap_or(Path::new(""));
-                let tickets = lock::tickets_beside(folder, &path)?;
-                let plan = plan::read_with(&path, &text, &tickets)?;
-                let why = plan.why.to_owned();
-                (plan, why)
-            }
-        };
+        let tickets = lock::tickets_beside(top.as_deref().unwrap_or(Path::new("")), &path)?;
+        let mut plan = plan::read_with_as(request.read_as.as_deref(), &path, &text, &tickets)?;
+        let why = if request.read_as.is_some() { "asked for with --as" } else { plan.why }.to_owned();
         lock::overlay(&mut plan, &policy_beside(top.as_deref())?);
         if let Some(reader) = reader.as_ref().filter(|_| !plan.references.is_empty()) {
             let unresolved = in_tree(reader, |tree| lock::unresolved(&plan, tree))?;

@@ -10,7 +10,7 @@ mod exclude;
 
 use std::collections::{HashSet, VecDeque};
 
-use super::{Matcher, Patterns, Token};
+use super::{Matcher, Pattern, Patterns, Token};
 use exclude::Excluded;
 
 /// Steps that deciding about one pair of scopes may take, where nothing else is said.
@@ -126,6 +126,39 @@ impl Patterns {
             }
         }
         if unknown { Common::Unknown } else { Common::Nothing }
+    }
+
+    /// Is every path that `pattern` matches in these patterns too? `None`: that would take too long to tell. What
+    /// `pattern` forbids is no path, so it is held by anything.
+    pub fn holds(&self, pattern: &Pattern, effort: &mut Effort) -> Option<bool> {
+        if pattern.excludes {
+            return Some(true);
+        }
+        if self.0.iter().any(|own| own == pattern) && !self.0.iter().any(|own| own.excludes) {
+            return Some(true);
+        }
+        if let Some(path) = pattern.literal() {
+            let size = self.0.iter().map(|own| 1 + own.text.len() / 16).sum();
+            return effort.spend(size).then(|| self.matches(path));
+        }
+        // What is left of the pattern without these must be nothing, and so must be what it has of those that are forbidden.
+        let alone = Self(vec![pattern.clone()]);
+        let near = |own: &Pattern| {
+            own.alternatives.iter().any(|one| pattern.alternatives.iter().any(|two| one.looks_like(two)))
+        };
+        let turned = |excludes: bool| {
+            let own = self.0.iter().filter(move |own| own.excludes == excludes).filter(|own| near(own));
+            own.map(|own| Pattern { excludes: !excludes, ..own.clone() }).collect::<Vec<_>>()
+        };
+        let outside = Self([vec![pattern.clone()], turned(false)].concat());
+        for (one, other) in [(&alone, &outside), (&alone, &Self(turned(true)))] {
+            match one.common_path(other, effort) {
+                Common::Nothing => {}
+                Common::Path(_) => return Some(false),
+                Common::Unknown => return None,
+            }
+        }
+        Some(true)
     }
 
     fn included(&self) -> impl Iterator<Item = &Matcher> {

@@ -32,6 +32,11 @@ pub(super) fn check_text(text: &str, body: &str) -> Result<(), BadPattern> {
     if body.contains('\0') {
         return Err(bad(&text.replace('\0', "\\0"), "holds a NUL byte, which no path can", ROOT));
     }
+    if let Some(control) = body.chars().find(|c| c.is_control()) {
+        let what = format!("holds the control character U+{:04X}", u32::from(control));
+        let help = "write one path a line, each as an entry of its own; `?` matches such a character where it is meant";
+        return Err(bad(&text.replace(char::is_control, " "), &what, help));
+    }
     if body.contains('\\') {
         return Err(bad(text, "holds a backslash", "separate components with `/`, also on Windows"));
     }

@@ -17,13 +17,13 @@ use std::ops::Range;
 
 use crate::error::Result;
 use crate::model::{Level, TaskId};
-use crate::pattern::{Pattern, Patterns};
+use crate::pattern::{Effort, Pattern, Patterns};
 
 use super::markdown::{self, Block, Kind, View, plain};
 use super::outline::Cursor;
 use super::value::Value;
 use super::yaml::{self, Entry, Front};
-use super::{Format, Plan, Problem, Task, called, declared, references, scope, sections};
+use super::{Format, Plan, Problem, Task, called, declared, references, scope, sections, stray};
 
 pub(super) const FORMAT: Format =
     Format { name: "task-card", detect, certain: true, read, locked, grows: false, marks_new: false };
@@ -32,6 +32,8 @@ pub(super) const ID: &[&str] = &["id", "task_id", "contract_id", "work_package_i
 const ALLOWED: &[&str] = &["allowed_paths", "allowed_files", "allowed_globs", "owned_files", "target_files"];
 /// The most that a list of paths in the text may hold, in bytes.
 const LONGEST_LIST: usize = 128 << 10;
+/// What comparing the paths of its parts with its own may cost.
+const ENOUGH: usize = 2_000_000;
 /// A list that other formats have too.
 const MODIFIED: &str = "files_modified";
 const FORBIDDEN: &[&str] = &["forbidden_globs", "forbidden_paths", "forbidden_files"];
@@ -124,6 +126,10 @@ pub(super) fn card(path: &str, text: &str, format: &'static str) -> Result<Plan>
         .word(&["status", "state", "lane"])
         .is_some_and(|word| DONE.contains(&word.text.trim().to_lowercase().as_str()));
     task.scope = scope_of(&task.id, &front, &blocks, &mut plan.problems);
+    plan.problems.extend(keys(&task.id, &front));
+    if let Some(scope) = &task.scope {
+        plan.problems.extend(stray::beside_list(&around_list(&blocks), &task.id, scope));
+    }
     plan.problems.extend(parts(&task, blocks));
     plan.tasks.push(task);
     plan.problems.extend(declared::waits_for(&front));
@@ -134,22 +140,22 @@ pub(super) fn card(path: &str, text: &str, format: &'static str) -> Result<Plan>
 /// A task below a document that is one task already: it is only a part of that, so its files must be too.
 fn parts(task: &Task, blocks: Vec<Block>) -> Option<Problem> {
     let scope = task.scope.as_ref()?;
-    let holds = |path: &Pattern| {
-        path.excludes()
-            || scope.iter().any(|p| p == path)
-            || path.literal().is_some_and(|path| scope.matches(path))
-    };
+    let mut effort = Effort::steps(ENOUGH);
+    let mut holds = |path: &Pattern| scope.holds(path, &mut effort);
     let sections = sections::sections(blocks);
     let parts = sections.iter().filter(|section| section.head.id != task.id && section.has_files());
     let mut declared = parts.filter_map(|section| Some((section, section.task(&mut Vec::new()).scope?)));
-    let (part, path) = declared.find_map(|(section, scope)| {
-        let path = scope.iter().find(|path| !holds(path))?.clone();
-        Some((section, path))
+    let (part, path, held) = declared.find_map(|(section, scope)| {
+        let held = scope.iter().map(|path| (path, holds(path)));
+        let (path, held) = held.into_iter().find(|(_, held)| *held != Some(true))?;
+        Some((section, path.clone(), held))
     })?;
     let (one, two) = (called(&task.id), called(&part.head.id));
     let message =
         format!("{two} names `{path}`, but the front matter makes this document one task, {one}, without it");
-    let problem = Problem::deny(path.line(), message).about_scope_of(&task.id);
+    // What took too long to tell is only a doubt.
+    let level = if held.is_none() { Level::Warn } else { Level::Deny };
+    let problem = Problem { level, ..Problem::deny(path.line(), message).about_scope_of(&task.id) };
     let problem = problem.help(format!("  - {path}    in the front matter, if {one} changes it"));
     Some(
         problem.help(format!(
@@ -238,6 +244,61 @@ fn section(blocks: &[Block]) -> Option<(usize, Vec<Value>)> {
     let items = body.filter(|block| block.opens_item && block.depth == 1);
     let items: Vec<Value> = items.filter_map(|block| Value::of_rows(&block.rows, false)).collect();
     (!items.is_empty()).then_some((line, items))
+}
+
+/// What stands below the headings that announce the paths, and is not in the list that is read.
+fn around_list(blocks: &[Block]) -> Vec<&Block> {
+    let mut found = Vec::new();
+    // The level of the heading, and whether its own list is read.
+    let mut below: Option<(u8, bool)> = None;
+    let mut lists = 0;
+    for block in blocks {
+        if let Kind::Heading(level) = block.kind {
+            let announces =
+                block.depth == 0 && block.rows.first().is_some_and(|row| announces_paths(&row.text));
+            if announces && (2..=4).contains(&level) {
+                lists += 1;
+                below = Some((level, lists == 1));
+            } else {
+                below = below.filter(|(own, _)| level > *own).map(|(own, _)| (own, false));
+            }
+        } else if let Some((_, read)) = below
+            && !(read && block.opens_item && block.depth == 1)
+        {
+            found.push(block);
+        }
+    }
+    found
+}
+
+/// Keys of the front matter that nearly are those of lists of paths. One that forbids must not go unread.
+fn keys(task: &TaskId, front: &Front) -> Vec<Problem> {
+    const KINDS: [&str; 5] = ["path", "file", "glob", "director", "folder"];
+    let mut found = Vec::new();
+    for entry in front.entries() {
+        let key = entry.key.trim().to_lowercase().replace(['-', ' '], "_");
+        let known = |list: &[&str]| list.contains(&key.as_str());
+        if entry.key == key && (known(ALLOWED) || known(FORBIDDEN) || key == MODIFIED) {
+            continue;
+        }
+        let shown: String = entry.key.chars().take(60).collect();
+        let near =
+            ["allowed_", "owned_", "target_", "forbidden_"].iter().find(|start| key.starts_with(**start));
+        let right = match near {
+            _ if known(ALLOWED) || known(FORBIDDEN) || key == MODIFIED => key.as_str(),
+            Some(start) if KINDS.iter().any(|kind| key.contains(kind)) => match *start {
+                "forbidden_" => "forbidden_paths",
+                _ => "allowed_paths",
+            },
+            _ => continue,
+        };
+        let message = format!("{}: guard does not read `{shown}`", called(task));
+        // What allows more than is read only narrows the task.
+        let level = if right == key || right.starts_with("forbidden") { Level::Deny } else { Level::Warn };
+        let problem = Problem { level, ..Problem::deny(entry.lines.start, message) };
+        found.push(problem.help(format!("{right}:")).about_scope_of(task));
+    }
+    found
 }
 
 /// Do the front matter and the text name the same paths?

@@ -9,6 +9,7 @@
 //! mark that no commit can name (`?3`), and lint says which line to write to give it an ID ([`unnumbered`]).
 
 mod item;
+mod missed;
 mod path;
 mod unnumbered;
 
@@ -20,7 +21,9 @@ use crate::model::{Level, TaskId};
 use super::markdown::{Block, Kind, View, plain};
 use super::outline::{Line, Outline};
 use super::value::Value;
-use super::{Format, Plan, Problem, Task, called, conductor, lint, nearly, references, scope, sections};
+use super::{
+    Format, Plan, Problem, Task, called, conductor, lint, nearly, references, scope, sections, stray,
+};
 
 pub(super) use item::{Head, code as of_code, without_box};
 pub(super) use path::read as scope_in;
@@ -53,6 +56,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     let mut plan = Plan::new(path, FORMAT.name);
     let blocks = view.blocks();
     let near = nearly::names(&blocks);
+    let missed = missed::starts(&blocks);
     let mut items = items(&view, blocks, item::head, &mut plan);
     // Where there are codes, a number in front of an item is prose: `- [ ] 3.11 is supported`.
     if items.iter().any(|item| !item.head.is_number) {
@@ -63,6 +67,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
         plan.tasks.extend(task);
     }
     nearly::report(near, &mut plan);
+    missed::report(missed, &mut plan);
     plan.problems.sort_by_key(|p| p.line);
     Ok(plan)
 }
@@ -83,6 +88,8 @@ pub(super) struct Item {
     milestone: Option<String>,
     /// Without box and ID.
     texts: Vec<Value>,
+    /// What stands below it without a box.
+    below: Vec<Value>,
     /// The requirements that it says it meets.
     covers: Vec<String>,
 }
@@ -113,7 +120,9 @@ pub(super) fn items(
             around.clear();
             continue;
         }
-        while around.last().is_some_and(|(depth, _)| *depth >= block.depth) {
+        // A further paragraph still belongs to its item.
+        let innermost = if block.opens_item { block.depth } else { block.depth + 1 };
+        while around.last().is_some_and(|(depth, _)| *depth >= innermost) {
             around.pop();
         }
         if let Some(covered) = requirements(text)
@@ -123,12 +132,19 @@ pub(super) fn items(
             continue;
         }
         let starred = text.starts_with("[ ]*").then(|| view.ticked(line)).flatten();
-        let Some(done) = block.ticked.or(starred).filter(|_| block.opens_item) else { continue };
+        let Some(done) = block.ticked.or(starred).filter(|_| block.opens_item) else {
+            if block.depth > 0
+                && let Some(item) = around.last().and_then(|(_, at)| found.get_mut(*at))
+            {
+                item.below.push(value);
+            }
+            continue;
+        };
         if let Some(mut head) = head(text) {
             let milestone = milestone(&headings).or_else(|| head.story.take());
             around.push((block.depth, found.len()));
             let texts = vec![value.cut_to(&head.title)];
-            found.push(Item { head, line, done, milestone, texts, covers: Vec::new() });
+            found.push(Item { head, line, done, milestone, texts, below: Vec::new(), covers: Vec::new() });
         } else if let Some(item) = around.last().and_then(|(_, at)| found.get_mut(*at)) {
             item.texts.push(value);
         }
@@ -190,7 +206,7 @@ pub(super) fn beside(codes: &[(usize, TaskId)], plan: &mut Plan) {
 
 impl Item {
     pub(super) fn task(self, plan: &str, problems: &mut Vec<Problem>) -> Option<Task> {
-        let id = self.head.id?;
+        let id = self.head.id.clone()?;
         let mut task = Task::new(id, self.line);
         let (title, files) = sections::without_files(&self.head.title);
         let (scope, found) = match files {
@@ -202,6 +218,7 @@ impl Item {
         };
         problems.extend(found.into_iter().map(|problem| with_ways_out(problem, plan, &task.id)));
         task.scope = scope;
+        problems.extend(unread(&task, &self.below));
         task.summary = shortened(&plain(&title));
         (task.done, task.milestone) = (self.done, self.milestone);
         task.covers = self.covers;
@@ -217,6 +234,19 @@ impl Item {
         }
         Some(task)
     }
+}
+
+/// Where what stands below an item without a box says that a file is written, which the item itself does not name.
+fn unread(task: &Task, below: &[Value]) -> Option<Problem> {
+    let scope = task.scope.as_ref()?;
+    let path = below.iter().find_map(|value| {
+        let (said, _) = path::read(&task.id, std::slice::from_ref(value));
+        let path = stray::first_missing(scope, &said?)?;
+        Some(path)
+    })?;
+    let message = format!("`{path}` is written below {}, but is not in its scope", called(&task.id));
+    let problem = Problem::warn(path.line(), message).about_scope_of(&task.id);
+    Some(problem.help("name it in the item itself, or in an item with a box below it"))
 }
 
 /// What is refused in an item's own words can be said plainly behind them, or beside the plan.

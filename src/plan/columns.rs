@@ -67,6 +67,18 @@ impl Columns {
     }
 }
 
+/// The columns of files in a table whose rows are pieces of work of any kind: another column numbers or names them.
+pub(super) fn listing_files<S: AsRef<str>>(headings: &[S]) -> Option<Vec<usize>> {
+    const WORK: &[&str] =
+        &["step", "steps", "phase", "task", "tasks", "item", "milestone", "work", "ticket", "wp"];
+    let names: Vec<String> = headings.iter().map(|h| name_of(h.as_ref())).collect();
+    let counts = |name: &String| {
+        is_id(name) || TASK_IDS.contains(&name.as_str()) || name.split(' ').any(|w| WORK.contains(&w))
+    };
+    let files = at_all(&names, |name| label_named(name) == Label::Files);
+    (!files.is_empty() && names.iter().any(counts)).then_some(files)
+}
+
 fn at_all(names: &[String], is: impl Fn(&str) -> bool) -> Vec<usize> {
     names.iter().enumerate().filter(|(_, name)| is(name)).map(|(at, _)| at).collect()
 }

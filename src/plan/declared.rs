@@ -29,7 +29,11 @@ pub(super) fn read(
             continue;
         }
         let (_, note) = without_parentheses(&entry.text);
-        match path(text, forbidden) {
+        let read = match entry.folded && several(text) {
+            true => Err(on_several_lines(text)),
+            false => path(text, forbidden),
+        };
+        match read {
             Ok(_) if !forbidden && note.split('\n').any(leaves_alone) => {
                 readable = false;
                 let message = format!("{}: `{text}` is listed, and said to stay as it is", called(task));
@@ -87,6 +91,23 @@ fn without_note(text: &str) -> &str {
 }
 
 type Unreadable = (String, String);
+
+/// Does what YAML has joined hold more than one word?
+fn several(text: &str) -> bool {
+    text.contains(char::is_whitespace)
+}
+
+/// A block such as `|` or `>` is one text to YAML, however many paths stand in it.
+fn on_several_lines(text: &str) -> Unreadable {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let shown: String = words.join(" ").chars().take(120).collect();
+    let lines: Vec<String> =
+        words.iter().take(4).map(|word| format!("- {}", word.trim_start_matches("- "))).collect();
+    (
+        format!("\"{shown}\" stands on several lines of one entry"),
+        format!("write a list: {}", lines.join("    ")),
+    )
+}
 
 fn path(text: &str, forbidden: bool) -> Result<Vec<Pattern>, Unreadable> {
     let shown: String = text.chars().take(120).collect();

@@ -78,7 +78,8 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     plan.topic = sections::topic(&view);
     readiness(text, &outline, &mut plan);
     let named = references::named(&view, &blocks);
-    let near = nearly::names(&blocks);
+    let mut near = nearly::names(&blocks);
+    near.extend(nearly::names(&progress.blocks()));
     let mut items = items(&blocks);
     let sections = sections::under_headings(blocks, head);
     let sections = sections::without_mentions(sections, &mut plan.problems);

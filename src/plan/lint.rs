@@ -9,10 +9,12 @@ use crate::pattern::{Pattern, Patterns};
 
 use super::write::{toml_key, toml_string};
 use super::{
-    Index, Phase, Plan, Problem, Task, bare_card, called, card, checklist, distance, execplan, gsd, native,
-    taskmaster,
+    Index, Phase, Plan, Problem, Task, bare_card, called, card, checklist, distance, execplan, gsd,
+    is_overlay, native, taskmaster,
 };
 
+/// For so many IDs that no task has the nearest one is looked for, which is slow; after them the author has the idea.
+pub(super) const MOST_SUGGESTED: usize = 10;
 /// More tasks than a person can oversee.
 const MANY_TASKS: usize = 200;
 
@@ -20,7 +22,7 @@ const MANY_TASKS: usize = 200;
 pub fn lint(plan: &Plan) -> Vec<Problem> {
     let mut problems = as_a_whole(plan);
     overlaps::overlaps(plan, &mut problems);
-    problems.sort_by_key(|p| p.line);
+    in_order(plan, &mut problems);
     problems
 }
 
@@ -29,8 +31,15 @@ pub fn lint(plan: &Plan) -> Vec<Problem> {
 pub fn blocking(plan: &Plan) -> Vec<Problem> {
     let mut problems = as_a_whole(plan);
     problems.retain(|p| p.level == Level::Deny);
-    problems.sort_by_key(|p| p.line);
+    in_order(plan, &mut problems);
     problems
+}
+
+/// What is wrong with the overlay comes first: it may be why a task has no scope.
+fn in_order(plan: &Plan, problems: &mut [Problem]) {
+    let overlay =
+        plan.tickets.iter().find(|(_, path)| is_overlay(path)).map_or(usize::MAX, |(before, _)| *before);
+    problems.sort_by_key(|p| (p.line <= overlay, p.line));
 }
 
 fn as_a_whole(plan: &Plan) -> Vec<Problem> {
@@ -51,38 +60,8 @@ fn as_a_whole(plan: &Plan) -> Vec<Problem> {
     problems
 }
 
-/// Gives tasks the scopes that an overlay declares for them. That settles all problems with their own scopes;
-/// a task that the plan does not have is a new problem. `file`: the policy in which the overlay stands.
-pub fn apply_overlay(plan: &mut Plan, file: &str, scopes: &[(String, Patterns)]) {
-    let index = Index::new(plan.tasks.iter().map(|t| &t.id));
-    let mut covered: HashMap<TaskId, &Patterns> = HashMap::new();
-    for (spelled, scope) in scopes {
-        match index.find(spelled).and_then(|at| plan.tasks.get(at)) {
-            Some(task) => {
-                covered.insert(task.id.clone(), scope);
-            }
-            None => {
-                let message =
-                    format!("the overlay in {file} names {spelled}, which is no task of {}", plan.path);
-                plan.problems.push(Problem::deny(0, message).help(nearest_help(plan, spelled)));
-            }
-        }
-    }
-    for task in &mut plan.tasks {
-        if let Some(scope) = covered.get(&task.id) {
-            if let Some(other) = task.overlaid_by.as_ref().filter(|_| task.scope.as_ref() != Some(scope)) {
-                let message = format!("{other} and {file} declare different scopes for {}", called(&task.id));
-                plan.problems.push(Problem::deny(task.line, message).help("take one of the two lines away"));
-            }
-            task.scope = Some((*scope).clone());
-            task.overlaid_by = Some(file.to_owned());
-        }
-    }
-    plan.problems.retain(|p| p.scope_of.as_ref().is_none_or(|id| !covered.contains_key(id)));
-}
-
 /// The ID of the plan that looks most like `spelled`.
-fn nearest_help(plan: &Plan, spelled: &str) -> String {
+pub(super) fn nearest_help(plan: &Plan, spelled: &str) -> String {
     let tasks = plan.tasks.iter().take(MANY_TASKS).map(|task| &task.id);
     let near = tasks.filter_map(|id| Some((distance(spelled, id.as_str())?, id)));
     match near.min_by_key(|(distance, _)| *distance) {
@@ -129,12 +108,11 @@ fn duplicates(plan: &Plan, problems: &mut Vec<Problem>) {
 }
 
 fn unknown_dependencies(plan: &Plan, index: &Index, problems: &mut Vec<Problem>) {
-    let mut room = MANY_TASKS;
+    let mut room = MOST_SUGGESTED;
     for task in &plan.tasks {
         for id in task.depends_on.iter().filter(|id| !index.exact.contains_key(id.as_str())) {
             let message = format!("{} depends on {id}, which is no task of this plan", called(&task.id));
             let problem = Problem::deny(task.line, message);
-            // Looking for the nearest name is slow; after so many the author has the idea.
             problems.push(if room > 0 { problem.help(nearest_help(plan, id.as_str())) } else { problem });
             room = room.saturating_sub(1);
         }

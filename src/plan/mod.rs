@@ -30,6 +30,7 @@ mod overlay;
 mod references;
 mod scope;
 mod sections;
+mod stray;
 mod table;
 mod taskmaster;
 mod tickets;
@@ -48,12 +49,12 @@ use crate::pattern::Patterns;
 
 pub use claims::Claim;
 pub use growth::Loss;
-pub use lint::{apply_overlay, blocking, lint};
+pub use lint::{blocking, lint};
 pub use locked::{first_locked_difference, first_loss, is_same, locked_lines};
-pub use overlay::{is_overlay, overlay_path};
+pub use overlay::{apply_overlay, is_overlay, overlay_path};
 pub use references::{Pin, Reference};
 pub use scope::READ_AT_ROOT;
-pub use tickets::{Document, is_ticket_path, read_with, same_tickets, tickets_folder};
+pub use tickets::{Document, is_ticket_path, read_with, read_with_as, same_tickets, tickets_folder};
 pub use token::is_usual_at_root;
 pub use topic::{names_topic, normalise_topic, topics_of};
 pub use write::{to_native, toml_key, toml_string};
@@ -350,11 +351,21 @@ pub fn read_as(name: &str, path: &str, bytes: &[u8]) -> Result<Plan> {
 }
 
 fn read_in(format: &Format, path: &str, text: &str) -> Result<Plan> {
-    let plan = (format.read)(path, text)?;
+    let mut plan = (format.read)(path, text)?;
+    if !has_extension(path, &["toml", "json", "yaml", "yml"]) && lists_files(text) {
+        stray::report(text, &mut plan);
+    }
     let Some(task) = plan.tasks.get(MOST_TASKS) else { return Ok(plan) };
     let message = format!("{} tasks are more than guard reads in one plan", plan.tasks.len());
     let error = Error::plan(message).at(Place::line(path, task.line));
     Err(error.help(format!("split the plan; the limit is {MOST_TASKS} tasks")))
+}
+
+/// May some line of the document list files? Most words that do hold this one; a quick look, since every hook asks.
+fn lists_files(text: &str) -> bool {
+    ["ile", "ILE", "odule", "nterface", "path", "Path", "older", "irector", "ファイル"]
+        .iter()
+        .any(|word| text.contains(word))
 }
 
 /// The format in which [`read`] reads the document, and why; `None` where it reads none.

@@ -8,7 +8,7 @@
 //! Locked is everything but a cell that holds one of the known words for a state, in a column called "Status" or alike,
 //! before as well as after: no reader of tasks ever sees such a cell.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::error::Result;
 use crate::model::{Level, TaskId};
@@ -17,10 +17,12 @@ use crate::pattern::Patterns;
 use super::columns::Columns;
 use super::depends::{MOST_DEPENDENCIES, Resolver};
 use super::entries::{Entry, Table};
-use super::grid::{Grid, grids};
+use super::grid::{Grid, Row, grids};
 use super::labels::Label;
 use super::markdown::{self, View, plain};
 use super::sections::{self, Section};
+use super::stray::Covered;
+use super::token::has_path;
 use super::{Format, Index, Plan, Problem, Task, called, checklist, claims, lint, nearly, references};
 
 pub(super) const FORMAT: Format = Format {
@@ -159,14 +161,22 @@ impl<'d> Merge<'d> {
                 resolver.resolve(value, task, &mut left, &mut plan.problems);
             }
         }
+        let scopes = scopes(plan);
+        let mut covered = Covered::by(scopes.iter());
         for table in self.tables {
-            rows_after(table, &resolver, &mut left, plan);
+            rows_after(table, &resolver, &mut left, &mut covered, plan);
         }
     }
 }
 
 /// Gives tasks the dependencies in a table; warns where it names what is no task.
-fn rows_after(table: &Table, resolver: &Resolver, left: &mut usize, plan: &mut Plan) {
+fn rows_after(
+    table: &Table,
+    resolver: &Resolver,
+    left: &mut usize,
+    covered: &mut Covered<'_>,
+    plan: &mut Plan,
+) {
     let mut unknown: Vec<&Entry> = Vec::new();
     for row in &table.rows {
         match resolver.position(row.id.as_str()).and_then(|at| plan.tasks.get_mut(at)) {
@@ -186,7 +196,7 @@ fn rows_after(table: &Table, resolver: &Resolver, left: &mut usize, plan: &mut P
     let message = format!("this table names {}, which no task of this plan is", names.join(", "));
     let problem = Problem::warn(first.line, message);
     let problem = problem.help("give it a place of its own among the tasks, or leave it out here");
-    let Some(declares) = unknown.iter().find(|row| !row.files.is_empty()) else {
+    let Some(declares) = unknown.iter().find(|row| !all_known(row, covered)) else {
         return plan.problems.push(problem);
     };
     // Its author has said which files such a task may change.
@@ -194,6 +204,22 @@ fn rows_after(table: &Table, resolver: &Resolver, left: &mut usize, plan: &mut P
     let problem = Problem { level: Level::Deny, ..problem };
     let problem = problem.help(format!("### {}: {}", called(&declares.id), declares.title));
     plan.problems.push(problem.help(format!("**Files:** {}", files.join(", "))));
+}
+
+/// Does the row name no path, or only paths that some task of the plan has declared? Then it numbers, or groups, what is
+/// said elsewhere.
+fn all_known(row: &Entry, covered: &mut Covered<'_>) -> bool {
+    let mut named = row.files.iter().filter(|value| has_path(&value.text)).peekable();
+    if named.peek().is_none() {
+        return true;
+    }
+    let (Some(scope), _) = row.scope() else { return false };
+    covered.all(&scope)
+}
+
+/// A copy of the scopes that the tasks have declared, which stays while the plan grows.
+fn scopes(plan: &Plan) -> Vec<Patterns> {
+    plan.tasks.iter().filter_map(|task| task.scope.clone()).collect()
 }
 
 impl Parts<'_> {
@@ -311,14 +337,29 @@ pub(super) fn beside(view: &View, plan: &mut Plan) {
     if plan.tasks.is_empty() {
         return;
     }
-    // What is wrong with a table that defines nothing is of no concern.
     let grids = grids(view);
+    let mut found = Vec::new();
     let tables = grids.iter().map(|grid| Grid { below: String::new(), ..grid.clone() });
-    let tables: Vec<Table> = tables.filter_map(|grid| Table::of(&grid, &mut Vec::new())).collect();
+    let tables: Vec<Table> = tables.filter_map(|grid| Table::of(&grid, &mut found)).collect();
+    // What is wrong with a row that declares nothing is of no concern.
+    let rows: HashMap<usize, &Row> =
+        grids.iter().flat_map(|grid| &grid.rows).map(|row| (row.line, row)).collect();
+    let scopes = scopes(plan);
+    let mut covered = Covered::by(scopes.iter());
+    found.retain_mut(|problem| {
+        let Some(row) = rows.get(&problem.line) else { return false };
+        // Which of its cells is which nobody knows, nor what is in those that are too many.
+        if row.overfull {
+            problem.level = Level::Warn;
+            return row.cells.iter().any(|cell| has_path(cell));
+        }
+        row.cells.iter().any(|cell| covered.lacks_some(cell, row.line))
+    });
+    plan.problems.append(&mut found);
     let resolver = Resolver::new(&plan.tasks);
     let mut left = MOST_DEPENDENCIES;
     for table in &tables {
-        rows_after(table, &resolver, &mut left, plan);
+        rows_after(table, &resolver, &mut left, &mut covered, plan);
         for row in table.rows.iter().filter(|row| !row.files.is_empty()) {
             let at = resolver.position(row.id.as_str());
             let Some(task) = at.and_then(|at| plan.tasks.get(at)) else { continue };

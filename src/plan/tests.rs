@@ -359,3 +359,11 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_box_in_a_living_section_does_not_decide_whether_a_document_is_a_plan() {
+    let text = "- - [x] y\n\n## Progress\n\n- [ ] step\n";
+    let without = text.replace("- [ ] step\n", "");
+    assert_eq!(first_locked_difference("a.md", text.as_bytes(), without.as_bytes()), None);
+    assert!(read("a.md", text.as_bytes()).is_ok() && read("a.md", without.as_bytes()).is_ok());
+}

@@ -73,28 +73,43 @@ impl Document {
 /// As [`super::read`]; the plan's own document need not hold a task where there are tickets. What is wrong with a ticket is a
 /// [`Problem`].
 pub fn read_with(path: &str, bytes: &[u8], tickets: &[Document]) -> Result<Plan> {
+    read_with_as(None, path, bytes, tickets)
+}
+
+/// The same, the plan's own document in the format called `name` where one is named.
+///
+/// # Errors
+/// As [`read_with`], or when no format has that name.
+pub fn read_with_as(name: Option<&str>, path: &str, bytes: &[u8], tickets: &[Document]) -> Result<Plan> {
     let (overlays, tickets): (Vec<&Document>, Vec<&Document>) =
         tickets.iter().partition(|document| is_overlay(&document.path));
-    let mut plan = match tickets.is_empty() {
-        true => super::read(path, bytes)?,
-        false => read_tickets(path, bytes, &tickets)?,
+    let mut plan = match (tickets.is_empty(), name) {
+        (true, Some(name)) => super::read_as(name, path, bytes)?,
+        (true, None) => super::read(path, bytes)?,
+        (false, _) => read_tickets(name, path, bytes, &tickets)?,
     };
+    // Behind every line there is.
+    let lines = |bytes: &[u8]| bytes.iter().filter(|b| **b == b'\n').count() + 2;
+    let mut before = lines(bytes) + tickets.iter().map(|ticket| lines(&ticket.text)).sum::<usize>();
     for overlay in overlays {
-        // Behind every line there is: what stands in it knows its own file.
-        plan.tickets.push((usize::MAX, overlay.path.clone()));
-        overlay::apply(&mut plan, overlay)?;
+        plan.tickets.push((before, overlay.path.clone()));
+        overlay::apply(&mut plan, overlay, before)?;
+        before += lines(&overlay.text);
     }
     Ok(plan)
 }
 
-fn read_tickets(path: &str, bytes: &[u8], tickets: &[&Document]) -> Result<Plan> {
+fn read_tickets(name: Option<&str>, path: &str, bytes: &[u8], tickets: &[&Document]) -> Result<Plan> {
     if tickets.iter().map(|ticket| ticket.text.len()).sum::<usize>() > LARGEST {
         return Err(Error::plan("the tickets of this plan are too large to be any")
             .at(Place::file(path))
             .help("split the plan; the limit is 2 MB"));
     }
     let text = text_of(path, bytes)?;
-    let own = super::read_first(path, text)?.map(|(_, plan)| plan);
+    let own = match name {
+        Some(name) => Some(super::read_as(name, path, bytes)?),
+        None => super::read_first(path, text)?.map(|(_, plan)| plan),
+    };
     let mut plan = own.unwrap_or_else(|| Plan::new(path, sections::FORMAT.name));
     let open = plan.tasks.iter().enumerate().filter(|(_, task)| task.scope.is_none());
     let mut named: Named = open.map(|(at, task)| (task.id.clone(), at)).collect();

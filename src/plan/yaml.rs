@@ -48,6 +48,8 @@ pub(super) struct Word {
     /// From 1, in the document.
     pub(super) line: usize,
     pub(super) text: String,
+    /// Do its words stand on several lines, which YAML joins into one text?
+    pub(super) folded: bool,
 }
 
 /// Why the front matter cannot be read.
@@ -70,8 +72,8 @@ pub(super) fn front(text: &str) -> Result<Front, Fault> {
         let message = format!("front matter of {} KB is too large to be any", inner.len() >> 10);
         return Err(Fault { line: 1, message, help: "put the text below the second `---`" });
     }
-    Reader { parser: Parser::new_from_str(&inner), source: &inner, entries: Vec::new(), end: lines.max(1) }
-        .read()
+    let source = inner.lines().collect();
+    Reader { parser: Parser::new_from_str(&inner), source, entries: Vec::new(), end: lines.max(1) }.read()
 }
 
 /// Does a line of the front matter start with one of these keys? A quick look, for detection.
@@ -111,7 +113,8 @@ impl Front {
 
 struct Reader<'t> {
     parser: Parser<'t, StrInput<'t>>,
-    source: &'t str,
+    /// Its lines.
+    source: Vec<&'t str>,
     entries: Vec<Entry>,
     /// The line of the closing fence.
     end: usize,
@@ -156,7 +159,7 @@ impl<'t> Reader<'t> {
     /// The keys and values of the outermost mapping.
     fn entries(&mut self, line: usize) -> Result<(), Fault> {
         // Between braces keys share lines; elsewhere each has lines of its own, which is what is locked or not.
-        if self.source.lines().nth(line.saturating_sub(2)).is_some_and(|l| l.trim_start().starts_with('{')) {
+        if self.source.get(line.saturating_sub(2)).is_some_and(|l| l.trim_start().starts_with('{')) {
             return Err(fault(line, "the front matter stands in braces", "write one `key: value` a line"));
         }
         let mut seen = HashSet::new();
@@ -171,7 +174,7 @@ impl<'t> Reader<'t> {
             unseen(&mut seen, &key, line)?;
             let value = match self.next()? {
                 (Event::Scalar(text, style, ..), _) if is_null(&text, style) => Value::Empty,
-                (Event::Scalar(text, ..), line) => Value::Word(Word { line, text: text.into_owned() }),
+                (Event::Scalar(text, ..), line) => Value::Word(self.word(line, text.into_owned())),
                 (Event::SequenceStart(..), _) => self.list()?,
                 (event, _) => {
                     self.skip(&event)?;
@@ -182,6 +185,13 @@ impl<'t> Reader<'t> {
         }
     }
 
+    fn word(&self, line: usize, text: String) -> Word {
+        let words = text.trim();
+        let source = self.source.get(line.saturating_sub(2)).copied().unwrap_or_default();
+        let folded = words.contains(char::is_whitespace) && !source.contains(words);
+        Word { line, text, folded }
+    }
+
     fn list(&mut self) -> Result<Value, Fault> {
         let (mut words, mut other) = (Vec::new(), false);
         loop {
@@ -190,7 +200,7 @@ impl<'t> Reader<'t> {
                 (Event::SequenceEnd, _) => return Ok(Value::Words(words)),
                 (Event::Scalar(text, style, ..), line) => {
                     let text = if is_null(&text, style) { String::new() } else { text.into_owned() };
-                    words.push(Word { line, text });
+                    words.push(self.word(line, text));
                 }
                 (event, _) => {
                     self.skip(&event)?;
@@ -228,7 +238,7 @@ impl<'t> Reader<'t> {
 
     /// What the parser says, or else what most people do not know.
     fn syntax(&self, line: usize, said: &str) -> Fault {
-        let text = self.source.lines().nth(line.saturating_sub(2)).unwrap_or_default();
+        let text = self.source.get(line.saturating_sub(2)).copied().unwrap_or_default();
         let value =
             text.split_once(": ").map_or(text, |(_, value)| value).trim_start_matches([' ', '-', '[']);
         match value.chars().next().filter(|c| "*&!%@`".contains(*c)) {

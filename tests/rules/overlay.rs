@@ -34,7 +34,7 @@ fn an_overlay_that_cannot_be_read_starts_nothing() {
         ("T001 = []\n", ":1", "holds nothing but [overlay.\"specs/012-lease/tasks.md\"]"),
         (&OVERLAY.replace("012", "013"), ":1", "holds nothing but"),
         (&OVERLAY.replace("docs/**", "../docs"), ":3", "T002: "),
-        (&OVERLAY.replace("T002", "T003"), "", "T003, which is no task"),
+        (&OVERLAY.replace("T002", "T003"), ":3", "T003, which is no task"),
     ] {
         let world = written(overlay);
         let before = world.head();
@@ -51,6 +51,14 @@ fn an_overlay_that_cannot_be_read_starts_nothing() {
     std::fs::rename(world.repo.path.join(OVERLAY_PATH), world.repo.path.join("specs/x.toml")).unwrap();
     symlink("../x.toml", world.repo.path.join(OVERLAY_PATH)).unwrap();
     world.repo.guard(&["start", PLAN_PATH]).says(2, &[OVERLAY_PATH, "or no file"]);
+}
+
+#[test]
+fn a_format_that_is_asked_for_does_not_hide_the_overlay() {
+    let world = written(OVERLAY);
+    world.repo.guard(&["plan", "lint", "--as", "checklist", PLAN_PATH]).ok();
+    world.repo.write(OVERLAY_PATH, "");
+    world.repo.guard(&["plan", "lint", "--as", "checklist", PLAN_PATH]).says(2, &[OVERLAY_PATH, "empty"]);
 }
 
 #[test]

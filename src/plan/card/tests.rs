@@ -298,3 +298,59 @@ fn a_task_below_a_card_is_a_part_of_it_and_changes_nothing_else() {
         assert_eq!(denied(&card(inside)), [], "{inside}");
     }
 }
+
+#[test]
+fn a_part_within_a_pattern_of_the_card_is_within_the_card() {
+    let card = |list: &str, files: &str| {
+        plan(&format!("---\nid: T001\nallowed_paths: [{list}]\n---\n\n### T008: x\n\n**Files:** `{files}`\n"))
+    };
+    for files in
+        ["tests/", "tests/unit/", "tests/unit/*.py", "src/lease/x/", "src/lease/*/y.rs", "tests/**/a*"]
+    {
+        assert_eq!(blocking(&card("tests/**, src/lease/", files)), [], "{files}");
+    }
+    for files in ["src/", "src/leases/", "test/*.py", "**/*.py", "s*/lease/x"] {
+        let found = blocking(&card("tests/**, src/lease/", files));
+        assert!(found.iter().any(|p| p.message.contains("without it")), "{files}: {found:?}");
+    }
+    let found = blocking(&card("tests/**, '!tests/unit/a.py'", "tests/unit/"));
+    assert_eq!(found.len(), 1, "{found:?}");
+}
+
+#[test]
+fn several_lines_are_no_path() {
+    for list in [
+        "|\n  src/a.rs\n  src/b.rs",
+        ">\n  src/a.rs\n  src/b.rs",
+        "\n  src/a.rs\n  src/b.rs",
+        "\n  - |\n    src/a.rs\n    src/b.rs",
+    ] {
+        let plan = plan(&format!("---\nid: T001\nallowed_paths: {list}\n---\n\n# T001: x\n"));
+        let found = blocking(&plan);
+        assert!(plan.tasks[0].scope.is_none(), "{list}: {:?}", plan.tasks[0].scope);
+        assert!(found[0].message.contains("several lines") && !found[0].help.is_empty(), "{list}: {found:?}");
+    }
+    for list in
+        ["|\n  src/a.rs", "src/a.rs", "\n  - >-\n    src/a.rs", "\n  - \"src/a b.rs\"", "\n  - src/a b.rs"]
+    {
+        let plan = plan(&format!("---\nid: T001\nallowed_paths: {list}\n---\n\n# T001: x\n"));
+        assert_eq!(blocking(&plan), [], "{list}");
+    }
+}
+
+#[test]
+fn keys_that_nearly_list_paths_are_named() {
+    let with = |key: &str| {
+        let text =
+            format!("---\nid: T001\nallowed_paths:\n  - src/a.rs\n{key}: [src/b.rs]\n---\n\n# T001: x\n");
+        lint(&plan(&text)).into_iter().map(|p| (p.level, p.line)).collect::<Vec<_>>()
+    };
+    for key in ["allowed-paths", "Allowed_paths", "ALLOWED_FILES", "Forbidden-Globs", "forbidden_directories"]
+    {
+        assert_eq!(with(key), [(Level::Deny, 5)], "{key}");
+    }
+    assert_eq!(with("allowed_directories"), [(Level::Warn, 5)]);
+    for key in ["allowed-tools", "files", "owner", "target", "forbidden_words"] {
+        assert_eq!(with(key), [], "{key}");
+    }
+}

@@ -2,7 +2,11 @@ use super::*;
 use crate::model::Level;
 
 fn entries(texts: &[&str]) -> Vec<Word> {
-    texts.iter().enumerate().map(|(n, text)| Word { line: n + 1, text: (*text).to_owned() }).collect()
+    texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| Word { line: n + 1, text: (*text).to_owned(), folded: false })
+        .collect()
 }
 
 fn read_all(texts: &[&str], forbidden: bool) -> (Option<Vec<String>>, Vec<Problem>) {

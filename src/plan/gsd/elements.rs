@@ -115,6 +115,13 @@ impl Scan {
             let problem = Problem::deny(number, "`</task>` closes nothing");
             return Err(problem.help("open each task with a line that starts with <task"));
         }
+        if let Some((name, _)) = opening(rest)
+            && name != "task"
+            && name.eq_ignore_ascii_case("task")
+        {
+            let problem = Problem::deny(number, format!("<{name}> is no <task>, so it is not read"));
+            return Err(problem.help("<task type=\"auto\">    in lower case, and </task> behind it"));
+        }
         let Some(("task", inner)) = opening(rest) else { return Ok("") };
         if self.done.len() >= MOST_TASKS {
             return Err(

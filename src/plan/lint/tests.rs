@@ -1,5 +1,5 @@
 use super::*;
-use crate::plan::read;
+use crate::plan::{apply_overlay, read};
 
 /// A native plan of tasks, each `id` with further lines.
 fn plan(tasks: &[(&str, &str)]) -> Plan {

@@ -1,5 +1,5 @@
 use crate::error::Result;
-use crate::plan::{Document, Plan, apply_overlay, blocking, is_overlay, overlay_path, read, read_with};
+use crate::plan::{Document, Plan, apply_overlay, blocking, is_overlay, lint, overlay_path, read, read_with};
 
 const PLAN: &str = "- [ ] T001 Do it\n- [ ] T002 Do that\n- [ ] T003 Talk\n";
 
@@ -77,5 +77,58 @@ fn two_overlays_that_disagree_are_an_error_and_two_that_agree_are_none() {
         assert_eq!(found.is_empty(), good, "{found:?}");
         let said = "specs/1/tasks.overlay.toml and guard.toml declare different scopes for T001";
         assert!(good || found[0].message == said, "{found:?}");
+    }
+}
+
+#[test]
+fn an_unknown_task_is_placed_in_the_overlay_and_many_of_them_take_no_time() {
+    let header = "[overlay.\"specs/1/tasks.md\"]\n";
+    let plan = with(&format!("{header}T001 = []\nT002 = []\n\nT009 = []\nT003 = []\n")).unwrap();
+    let [problem] = blocking(&plan).try_into().unwrap();
+    assert_eq!(plan.place(problem.line).to_string(), "specs/1/tasks.overlay.toml:5");
+    let tasks: String = (0..200).map(|n| format!("### TASK-{n:052}: Do it\n\n")).collect();
+    let unknown: String = (0..2_000).map(|n| format!("TASK-{n:051}x = []\n")).collect();
+    let document =
+        Document { path: "specs/1/tasks.overlay.toml".to_owned(), text: format!("{header}{unknown}").into() };
+    let start = std::time::Instant::now();
+    let plan = read_with("specs/1/tasks.md", tasks.as_bytes(), &[document]);
+    let plan = plan.unwrap();
+    assert_eq!(plan.tasks.len(), 200);
+    let unknown = plan.problems.iter().filter(|p| p.message.contains("names TASK-"));
+    assert_eq!(unknown.clone().count(), 2_000);
+    assert_eq!(unknown.filter(|p| !p.help.is_empty()).count(), 10);
+    assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+}
+
+#[test]
+fn two_names_for_one_task_and_paths_that_the_plan_has_are_pointed_out() {
+    let read_overlaid = |plan: &str, overlay: &str| {
+        let text = format!("[overlay.\"p.md\"]\n{overlay}").into();
+        read_with("p.md", plan.as_bytes(), &[Document { path: "p.overlay.toml".to_owned(), text }]).unwrap()
+    };
+    let plan = "## Task 1: x\n\n**Files:** `src/c.rs`\n\n## Task 2: y\n\n**Files:** `src/d.rs`\n";
+    let twice = read_overlaid(plan, "1 = [\"src/c.rs\"]\nT1 = [\"src/b.rs\"]\n");
+    let [problem] = blocking(&twice).try_into().unwrap();
+    assert_eq!(problem.message, "1 and T1 in p.overlay.toml both mean Task 1");
+    assert_eq!(twice.place(problem.line).to_string(), "p.overlay.toml:3");
+    let other = lint(&read_overlaid(plan, "1 = [\"src/a.rs\"]\n2 = [\"src/d.rs\"]\n"));
+    let messages: Vec<&str> = other.iter().map(|p| p.message.as_str()).collect();
+    assert_eq!(messages, ["Task 1: p.overlay.toml replaces the plan's own paths (src/c.rs) by src/a.rs"]);
+    let open = plan.replace("`src/c.rs`", "TBD");
+    assert_eq!(lint(&read_overlaid(&open, "1 = [\"src/a.rs\"]\n")), []);
+}
+
+#[test]
+fn an_overlay_speaks_for_every_plan_that_it_lies_beside() {
+    let text = "[overlay.\"p.json\"]\nT1 = [\"src/b.rs\"]\n";
+    let plan = b"## Task 1: x\n\n**Files:** `src/c.rs`\n";
+    let read_beside = |text: &str| {
+        read_with("p.md", plan, &[Document { path: "p.overlay.toml".to_owned(), text: text.into() }])
+    };
+    let plan = read_beside(text).unwrap();
+    assert_eq!(lint(&plan), []);
+    assert_eq!(plan.tasks[0].scope.as_ref().unwrap().to_string(), "src/c.rs");
+    for other in ["q.md", "d/p.md", "p", "p.overlay.toml"] {
+        assert!(read_beside(&text.replace("p.json", other)).is_err(), "{other}");
     }
 }

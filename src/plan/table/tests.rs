@@ -312,3 +312,24 @@ fn hostile_tables_are_read_in_no_time() {
         assert!(start.elapsed().as_secs() < 20, "{head:?}: {:?}", start.elapsed());
     }
 }
+
+#[test]
+fn rows_that_only_number_or_group_what_tasks_declare_are_no_error() {
+    let sections = "# P\n\n### T001: x\n\n**Files:** `src/a/`\n\n### T002: y\n\n**Files:** `src/b.rs`\n\n";
+    for table in [
+        "| # | Task | Files |\n|---|---|---|\n| 1 | Lex | `src/a/x.rs` |\n| 2 | Parse | `src/b.rs` |\n",
+        "| Task | Files |\n|---|---|\n| T001 | `src/a/` |\n| T001-T002 | `src/a/`, `src/b.rs` |\n",
+        "| Task | Files |\n|---|---|\n| T001.1 | `src/a/*.rs` |\n",
+        "| Task | Scope |\n|---|---|\n| T009 | Q3 rollout |\n",
+        "| ID | What | Target |\n|---|---|---|\n| T009 | Ship | v2.0 |\n",
+    ] {
+        assert_eq!(denied(&plan(&format!("{sections}{table}"))), [], "{table}");
+    }
+    for table in [
+        "| # | Task | Files |\n|---|---|---|\n| 1 | Lex | `src/c.rs` |\n",
+        "| Task | Files |\n|---|---|\n| T001 | `src/a/` |\n| T001-T002 | `src/a/`, `src/c.rs` |\n",
+        "| Task | Files |\n|---|---|\n| T001.1 | `src/*.rs` |\n",
+    ] {
+        assert!(!denied(&plan(&format!("{sections}{table}"))).is_empty(), "{table}");
+    }
+}
