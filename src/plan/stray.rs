@@ -7,8 +7,9 @@ use crate::model::TaskId;
 use crate::pattern::{Effort, Pattern, Patterns};
 
 use super::columns::listing_files;
+use super::fields::fields;
 use super::grid::grids;
-use super::labels::{Label, emphasised, fields};
+use super::labels::{Label, emphasised};
 use super::markdown::{Block, CODE, END_CODE, Kind, View, plain};
 use super::outline::Outline;
 use super::sections::{parse_head, without_files};
