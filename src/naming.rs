@@ -78,6 +78,13 @@ pub fn of(message: &[u8], policy: &Policy, plan: &Plan) -> Naming {
     }
 }
 
+/// Does `spelled` stand in a place for nothing but an ID, such as a trailer?
+pub fn is_sure(message: &[u8], spelled: &str, policy: &Policy, plan: &Plan) -> bool {
+    let (subject, _) = message::unprefixed(first_line(message));
+    let places = carried(message, subject, policy, plan);
+    places.iter().any(|carried| carried.sure && String::from_utf8_lossy(&carried.spelled) == spelled)
+}
+
 /// How a message for this task starts, or where else the policy wants its ID.
 pub fn example(policy: &Policy, id: &TaskId) -> String {
     let carried = &policy.task.carried_in;

@@ -93,6 +93,11 @@ fn shown(context: &Context<'_>, id: &TaskId) -> String {
 
 /// Does it look like an ID: by `task.id`, or because it is close to one of the plan's?
 fn near_miss(context: &Context<'_>, spelled: &str) -> Result<bool> {
+    let message = context.commit.message.as_deref().unwrap_or_default();
+    if context.valid_lock().is_some_and(|lock| naming::is_sure(message, spelled, context.policy, &lock.plan))
+    {
+        return Ok(true);
+    }
     let tasks = context.valid_lock().map(|lock| lock.plan.tasks.as_slice()).unwrap_or_default();
     let near = |id: &str| plan::distance(id, spelled).is_some_and(|edits| edits <= 2);
     let close = |id: &str| near(id) && spelled.chars().any(|c| c.is_ascii_digit());

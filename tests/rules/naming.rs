@@ -142,6 +142,9 @@ fn any_of_several_carriers_will_do() {
     {
         world.refused(message, "task-id", None);
     }
+    // A trailer that names no task contradicts the subject that does.
+    let check = world.refused("T001: x\n\nTask: nothing", "task-id", None);
+    assert!(check.text.contains("`nothing` is no task of"), "{}", check.text);
     world.accepted("feat(core): x\n\nTask: T001");
     world.stage(&["tools/a"]).accepted("feat(T003): x");
     world.stage(&["docs/a"]).accepted("T002: x");

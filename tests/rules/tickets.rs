@@ -153,7 +153,7 @@ fn a_ticket_that_git_still_has_is_not_left_behind() {
 #[test]
 fn tickets_bring_scopes_and_dependencies() {
     let world = running();
-    world.repo.guard(&["plan", "show", PLAN_PATH]).says(0, &["tasks   2", "docs/**"]);
+    world.repo.guard(&["plan", "show", PLAN_PATH]).says(0, &["tasks   0 of 2 done", "docs/**"]);
     let shown = world.repo.guard(&["plan", "show", PLAN_PATH, "--format", "json"]).ok();
     let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
     assert_eq!((&shown["tasks"][1]["file"], &shown["tasks"][1]["line"]), (&SECOND.into(), &2.into()));
