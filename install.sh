@@ -11,8 +11,9 @@ usage: ./install.sh [--prefix DIR] [--demo]
 
   --prefix DIR      install to DIR/bin (default: $GUARD_PREFIX, or else ~/.local)
   --demo            go straight on to `guard demo`
-  --from ARCHIVE    build nothing: install the program of this archive of a release (.tar.gz), once it has the digest
-                    that SHA256SUMS beside it names; of a folder, the archive for this machine
+  --from ARCHIVE    build nothing: install the program of this archive of a release (.tar.gz, or .zip in Git Bash on
+                    Windows), once it has the digest that SHA256SUMS beside it names; of a folder, the archive for
+                    this machine
   --sha256 DIGEST   the digest that the archive must have, from a place that you trust; SHA256SUMS is not asked then
   --uninstall       delete the program again; first run `guard uninstall` in your repositories
 
@@ -39,7 +40,7 @@ at_least() {
 # Everything that is missing is said at once.
 check_tools() {
 	missing=
-	[ -n "$from" ] || check_builders
+	if [ -n "$from" ]; then check_unpackers; else check_builders; fi
 	if ! command -v git >/dev/null 2>&1; then
 		missing="$missing
   git          2.30 or newer, from your system's packages"
@@ -50,6 +51,18 @@ check_tools() {
   git 2.30     this is ${version%% *}; update it from your system's packages"
 	fi
 	[ -z "$missing" ] || fail "these are missing:$missing" "then run ./install.sh again"
+}
+
+check_unpackers() {
+	tools='tar gzip'
+	case $from in
+	*.zip) tools=unzip ;;
+	*) [ -z "$windows" ] || [ ! -d "$from" ] || tools=unzip ;;
+	esac
+	for tool in $tools; do
+		command -v "$tool" >/dev/null 2>&1 || missing="$missing
+  $tool        unpacks the archive; from your system's packages"
+	done
 }
 
 check_builders() {
@@ -111,21 +124,23 @@ sha256() {
 
 # The archive for this machine in a folder: the static one on Linux, which needs no C library of a certain age.
 pick() { # pick FOLDER
+	ending=tar.gz
 	case $(uname -s)-$(uname -m) in
 	Linux-x86_64 | Linux-amd64) cpu=x86_64 systems='unknown-linux-musl unknown-linux-gnu' ;;
 	Linux-aarch64 | Linux-arm64) cpu=aarch64 systems='unknown-linux-musl unknown-linux-gnu' ;;
 	Darwin-x86_64) cpu=x86_64 systems=apple-darwin ;;
 	Darwin-arm64) cpu=aarch64 systems=apple-darwin ;;
+	MINGW*-x86_64 | MSYS*-x86_64 | CYGWIN*-x86_64) cpu=x86_64 systems=pc-windows-msvc ending=zip ;;
 	*) fail "no release has a program for $(uname -s) on $(uname -m)" "build it: ./install.sh" ;;
 	esac
 	for system in $systems; do
-		set -- "$1" "$1"/guard-*-"$cpu-$system".tar.gz
+		set -- "$1" "$1"/guard-*-"$cpu-$system.$ending"
 		[ -e "$2" ] || continue
 		[ $# = 2 ] || fail "$1 has several versions" "name one: ./install.sh --from $2"
 		echo "$2"
 		return
 	done
-	fail "$1 has no guard-*-$cpu-${systems%% *}.tar.gz" "name an archive: ./install.sh --from ARCHIVE"
+	fail "$1 has no guard-*-$cpu-${systems%% *}.$ending" "name an archive: ./install.sh --from ARCHIVE"
 }
 
 # The digest that SHA256SUMS beside the archive names for it. One line, or none counts.
@@ -148,10 +163,12 @@ listed() { # listed ARCHIVE
 unpack() { # unpack ARCHIVE-OR-FOLDER
 	[ -e "$1" ] || fail "$1 is not there"
 	archive=$1
-	[ ! -d "$1" ] || archive=$(pick "$1")
-	case $archive in
-	*.tar.gz) ;;
-	*) fail "$archive is not an archive of a release for this system (guard-*.tar.gz)" ;;
+	[ ! -d "$1" ] || archive=$(pick "$1") || exit 1
+	# Whoever names the digest may name the archive as they like.
+	case $pin:$archive in
+	:*.tar.gz | :*.zip | ?*:*) ;;
+	*) fail "$archive is not an archive of a release (guard-*.tar.gz or .zip)" \
+		"if it is one with another name, say its digest: --sha256 DIGEST" ;;
 	esac
 	want=${pin:-$(listed "$archive")} || exit 1
 	[ -n "$want" ] || exit 1
@@ -166,17 +183,32 @@ unpack() { # unpack ARCHIVE-OR-FOLDER
 	have=$(sha256 "$work/archive") || exit 1
 	[ "$have" = "$want" ] || fail "$archive is not what it should be; nothing was installed" \
 		"sha256  $have" "wanted  $want" "download it again, and ask who made it if that does not help"
-	head=${archive##*/}
-	head=${head%.tar.gz}
-	tar -xzf "$work/archive" -C "$work" "$head/guard" || fail "$archive has no $head/guard in it"
-	is_guard "$work/$head/guard" || fail "the program in $archive does not start here" \
+	case $archive in
+	*.zip) inside=$(unzip -Z1 "$work/archive") ;;
+	*) inside=$(tar -tzf "$work/archive") ;;
+	esac || fail "$archive cannot be unpacked; what is wrong with it is said above"
+	# The archive has one folder, which keeps its name when the archive is given another.
+	file=$(printf '%s\n' "$inside" | sed -n '/^guard-[^/]*\/guard\(\.exe\)\{0,1\}$/p')
+	case $file in
+	'') fail "$archive has no guard-*/guard in it" ;;
+	*[!0-9A-Za-z._/-]*) fail "$archive has several programs in it" ;;
+	esac
+	case $archive in
+	*.zip) unzip -q "$work/archive" "$file" -d "$work" ;;
+	*) tar -xzf "$work/archive" -C "$work" "$file" ;;
+	esac || fail "$archive cannot be unpacked; what is wrong with it is said above"
+	is_guard "$work/$file" || fail "the program in $archive does not start here" \
 		"the archive for this machine ends in -$(uname -m)-…: choose another, or build it: ./install.sh"
 	say "Checked $archive: sha256 $have" >&2
-	echo "$work/$head/guard"
+	echo "$work/$file"
 }
 
+# Another program of that name may wait for input, or for ever.
 is_guard() {
-	case $("$1" --version 2>/dev/null) in
+	limit=
+	[ -n "$windows" ] || ! command -v timeout >/dev/null 2>&1 || limit='timeout -s KILL 20'
+	# shellcheck disable=SC2086 # the words of a command
+	case $($limit "$1" --version 2>/dev/null </dev/null) in
 	'guard '[0-9]*) return 0 ;;
 	*) return 1 ;;
 	esac
@@ -205,7 +237,7 @@ place() { # place PROGRAM
 say_path() {
 	found=$(command -v guard 2>/dev/null) || found=
 	case $found in
-	"$target") return ;;
+	"$target" | "${target%.exe}") return ;;
 	'') say "$folder is not on PATH. Type, and add to your shell's profile:" ;;
 	*) say "Typing guard starts $found. To start this one, type and add to your shell's profile:" ;;
 	esac
@@ -213,7 +245,9 @@ say_path() {
 }
 
 remove() {
-	if [ ! -e "$target" ]; then
+	if [ -L "$target" ] && [ ! -e "$target" ]; then
+		fail "$target is a link to a file that is not there; it stays" "to delete the link: rm '$target'"
+	elif [ ! -e "$target" ]; then
 		say "$target is not there; nothing to do."
 	elif is_guard "$target"; then
 		rm -f "$target" || fail "cannot delete $target"
@@ -268,7 +302,11 @@ case $prefix in
 *) prefix=$PWD/$prefix ;;
 esac
 folder=$prefix/bin
-target=$folder/guard
+windows=
+case $(uname -s) in
+MINGW* | MSYS* | CYGWIN*) windows=.exe ;;
+esac
+target=$folder/guard$windows
 
 if [ -n "$uninstall" ]; then
 	remove
@@ -286,7 +324,9 @@ fi
 check_tools
 work=$(mktemp -d)
 trap 'rm -rf "$work" ${draft:+"$draft"}' EXIT
-trap 'exit 130' INT TERM
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
 if [ -n "$from" ]; then program=$(unpack "$from"); else program=$(build); fi
 place "$program"
 cd -- "$here"

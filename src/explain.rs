@@ -28,9 +28,10 @@ pub fn run(name: Option<&str>) -> Result<String> {
 fn list() -> String {
     let mut text =
         String::from("Rules, their default levels, and what they want (guard explain <rule> says more):\n\n");
+    let width = RULES.iter().map(|rule| rule.name.len()).max().unwrap_or(0);
     for rule in RULES {
         let level = format!("[{}]", rule.level.as_str());
-        text.push_str(&format!("  {:<12} {level:<7} {}\n", rule.name, rule.summary()));
+        text.push_str(&format!("  {:<width$} {level:<7} {}\n", rule.name, rule.summary()));
     }
     text
 }

@@ -21,6 +21,8 @@ mod yaml;
 mod github;
 #[path = "ci_files/gitlab.rs"]
 mod gitlab;
+#[path = "ci_files/own.rs"]
+mod own;
 #[path = "ci_files/schema.rs"]
 mod schema;
 #[path = "ci_files/server.rs"]

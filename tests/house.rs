@@ -11,6 +11,8 @@ mod harness;
 
 #[path = "house/directions.rs"]
 mod directions;
+#[path = "house/embedded.rs"]
+mod embedded;
 #[path = "house/registers.rs"]
 mod registers;
 #[path = "house/source.rs"]

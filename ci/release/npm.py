@@ -12,24 +12,29 @@ import tempfile
 from pathlib import Path
 
 import archive
-from project import HERE, Refused, epoch, name, package, private, run, version
+from project import HERE, ROOT, Refused, epoch, name, package, private, run, version
 
 LAUNCHER = "launcher.js"
 
 
 def write(targets, folder):
     with tempfile.TemporaryDirectory() as scratch:
-        top = Path(scratch)
+        top, one = Path(scratch), {}
         for target in targets:
             files = archive.read(target, folder)
             program = top / "bin" / target.npm / target.program
             if program.exists():
                 raise Refused(f"two programs for {target.npm}: choose one target of each platform")
             place(program, files[target.program], 0o755)
-            for file in [*archive.DOCUMENTS, "THIRD-PARTY"]:
-                place(top / file, files[file], 0o644)
-            for file in (file for file in files if file.startswith("man/")):
-                place(top / file, files[file], 0o644)
+            # Each system links other packages.
+            place(top / f"THIRD-PARTY-{target.triple}", text(files["THIRD-PARTY"]), 0o644)
+            pages = {file: text(content) for file, content in files.items() if file.startswith("man/")}
+            if pages != one.setdefault("pages", pages):
+                raise Refused(f"{target.archive} has other manual pages than {targets[0].archive}\nbuild both again")
+        for file in archive.DOCUMENTS:
+            place(top / file, text((ROOT / file).read_bytes()), 0o644)
+        for file, content in one["pages"].items():
+            place(top / file, content, 0o644)
         place(top / LAUNCHER, (HERE / LAUNCHER).read_bytes(), 0o755)
         place(top / "package.json", manifest(top).encode(), 0o644)
         npm = shutil.which("npm")
@@ -40,6 +45,11 @@ def write(targets, folder):
         said = json.loads(packed)
         entry = said[0] if isinstance(said, list) else next(iter(said.values()))
         return folder / entry["filename"]
+
+
+def text(content):
+    """With line feeds, whatever system it was packed on."""
+    return content.replace(b"\r\n", b"\n")
 
 
 def place(path, content, mode):
@@ -64,6 +74,6 @@ def manifest(top):
         "bin": {"guard": LAUNCHER},
         "man": pages,
         "engines": {"node": ">=16"},
-        "files": ["bin", "man", LAUNCHER, "CHANGELOG.md", "LICENSE-*", "THIRD-PARTY"],
+        "files": ["bin", "man", LAUNCHER, "CHANGELOG.md", "LICENSE-*", "THIRD-PARTY-*"],
     }
     return json.dumps(fields, indent=2) + "\n"

@@ -6,6 +6,9 @@ use crate::platform;
 
 /// The template, as it stands in the source tree.
 const TEMPLATE: &str = include_str!("../../hooks/shim");
+// To a shell a carriage return is a part of the last word: no program is built from a checkout that has them.
+const _: () =
+    assert!(!has_cr(TEMPLATE.as_bytes()), "hooks/shim has CR LF: check it out again with .gitattributes");
 const SHEBANG: &[u8] = b"#!/bin/sh\n";
 /// Line 2 of every shim of every version starts like this.
 const MARK: &[u8] = b"# guard shim v";
@@ -13,6 +16,16 @@ const MARK: &[u8] = b"# guard shim v";
 const VERSION: &str = "1";
 /// Shells that can source a script without giving it another `$0`.
 const SHELLS: [&str; 3] = ["sh", "bash", "dash"];
+
+const fn has_cr(mut text: &[u8]) -> bool {
+    while let [first, rest @ ..] = text {
+        if *first == b'\r' {
+            return true;
+        }
+        text = rest;
+    }
+    false
+}
 
 /// What a file's bytes say about who wrote it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

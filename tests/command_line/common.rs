@@ -136,3 +136,17 @@ fn what_is_mistyped_gets_the_nearest_word() {
         assert!(!text.contains("did you mean") && !text.contains("similar"), "{text}");
     }
 }
+
+#[test]
+fn the_rules_are_listed_in_columns() {
+    let said = Repo::new().guard(&["explain"]).ok();
+    let rows: Vec<&str> = said.lines().filter(|line| line.starts_with("  ")).collect();
+    let level = |row: &&str| row.find(" [").unwrap();
+    let summary =
+        |row: &&str| row.find("] ").map(|at| at + row[at + 1..].find(|c| c != ' ').unwrap()).unwrap();
+    assert!(rows.len() > 10, "{said}");
+    for column in [level as fn(&&str) -> usize, summary] {
+        let first = column(&rows[0]);
+        assert!(rows.iter().all(|row| column(row) == first), "{said}");
+    }
+}

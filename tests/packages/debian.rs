@@ -68,3 +68,30 @@ fn cargo_deb_makes_a_package_that_dpkg_unpacks_and_that_works() {
     }
     works(&root.join("usr/bin"));
 }
+
+/// The README's command with a package of that file name: apt looks a name that does not begin like a path up in its lists.
+#[test]
+fn apt_understands_the_command_of_the_readme() {
+    let readme = fs::read_to_string(project().join("README.md")).unwrap();
+    let row = readme.lines().find(|line| line.starts_with("| Debian |")).unwrap();
+    let command = row.split('`').nth(1).unwrap();
+    let file = format!("guard_{VERSION}-1_amd64.deb");
+    assert_eq!(command, format!("cd DIR && apt install ./{file}"));
+    let (Some(_), Some(_)) = (tool("apt"), tool("dpkg-deb")) else { return };
+    let scratch = tempfile::tempdir().unwrap();
+    let control = format!(
+        "Package: guard-for-git-test\nVersion: {VERSION}-1\nArchitecture: all\nMaintainer: A <a@example.com>\n\
+         Description: x\n"
+    );
+    fs::create_dir_all(scratch.path().join("made/DEBIAN")).unwrap();
+    fs::write(scratch.path().join("made/DEBIAN/control"), control).unwrap();
+    fs::create_dir(scratch.path().join("release")).unwrap();
+    let file = format!("release/{file}");
+    run("dpkg-deb", &["--root-owner-group", "--build", "made", &file], scratch.path()).ok();
+    let apt = |line: &str| {
+        let line = line.replace("DIR", "release").replace("apt install", "apt install --simulate");
+        run("sh", &["-c", &line], scratch.path())
+    };
+    assert_ne!(apt(&format!("apt install {file}")).code, 0);
+    apt(command).says(0, &["Inst guard-for-git-test "]);
+}

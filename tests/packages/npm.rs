@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use crate::harness::{copy, executable};
-use crate::world::{VERSION, package, project, release, run, target, tool, works};
+use crate::world::{VERSION, archive_name, package, project, release, run, target, tool, works};
 
 /// The package as node has it after `npm install`; `None`: a tool is missing, and that was said.
 fn installed(scratch: &Path) -> Option<PathBuf> {
@@ -45,7 +45,8 @@ fn runs_nothing_when_it_is_installed_and_is_not_published_by_mistake(own: &Path)
     assert_eq!(manifest["version"], VERSION);
     assert_eq!(manifest["license"], "(MIT OR Apache-2.0)");
     assert_eq!(manifest["private"], true);
-    for file in ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY", "README.md", "man/guard.1"] {
+    let licences = format!("THIRD-PARTY-{}", target());
+    for file in ["LICENSE-MIT", "LICENSE-APACHE", &licences, "README.md", "man/guard.1"] {
         assert!(own.join(file).is_file(), "{file}");
     }
 }
@@ -114,4 +115,54 @@ fn two_programs_for_one_platform_are_not_packed() {
     let args = ["npm", folder.to_str().unwrap(), "--target", &target(), "--target", &target()];
     package(&args, project()).unwrap().says(1, &["two programs for"]);
     package(&["npm", folder.to_str().unwrap()], project()).unwrap().says(1, &["is not there"]);
+}
+
+/// Makes of one target's archive that of Windows, as a checkout there could have it: CR LF, another list of licences.
+const WINDOWS: &str = r#"
+import sys
+sys.dont_write_bytecode = True
+sys.path.insert(0, sys.argv[1])
+from pathlib import Path
+import archive, project
+[own, other], folder = project.chosen(sys.argv[2:4]), Path(sys.argv[4])
+files = archive.read(own, folder)
+del files["guard"]
+files = {name: content.replace(b"\n", b"\r\n") for name, content in files.items()}
+files["THIRD-PARTY"] = b"windows-sys\r\n"
+files["guard.exe"] = b"MZ".ljust(0x3c, b"\0") + b"\x40\0\0\0PE\0\0\x64\x86"
+if len(sys.argv) > 5:
+    files["man/guard.1"] += b"other"
+archive.zip_file(folder / other.archive, other, files)
+"#;
+
+#[test]
+fn the_licences_of_each_system_are_in_the_package_and_texts_have_line_feeds() {
+    const OTHER: &str = "x86_64-pc-windows-msvc";
+    let scratch = tempfile::tempdir().unwrap();
+    let (Some(_), Some(folder)) = (tool("npm"), release(scratch.path())) else { return };
+    let (own, folder) = (target(), folder.to_str().unwrap());
+    let modules = project().join("ci/release");
+    let windows = ["-c", WINDOWS, modules.to_str().unwrap(), &own, OTHER, folder];
+    let npm = |first: &str, second: &str| {
+        package(&["npm", folder, "--target", first, "--target", second], project()).unwrap()
+    };
+    run("python3", &[&windows[..], &["other"]].concat(), project()).ok();
+    npm(&own, OTHER).says(1, &["other manual pages"]);
+    run("python3", &windows, project()).ok();
+    let list =
+        run("tar", &["-xzOf", &archive_name(), "--wildcards", "*/THIRD-PARTY"], Path::new(folder)).ok();
+    for (first, second) in [(own.as_str(), OTHER), (OTHER, own.as_str())] {
+        let tarball = npm(first, second).ok();
+        run("tar", &["-xzf", &tarball], scratch.path()).ok();
+        let top = scratch.path().join("package");
+        let text = |name: &str| fs::read_to_string(top.join(name)).unwrap();
+        assert_eq!(text(&format!("THIRD-PARTY-{OTHER}")), "windows-sys\n");
+        assert_eq!(text(&format!("THIRD-PARTY-{own}")).trim_end(), list);
+        assert_eq!(text("README.md"), fs::read_to_string(project().join("README.md")).unwrap());
+        assert!(!top.join("THIRD-PARTY").exists());
+        for name in ["CHANGELOG.md", "LICENSE-MIT", "man/guard.1", "package.json"] {
+            assert!(!text(name).contains('\r'), "{name}");
+        }
+        fs::remove_dir_all(top).unwrap();
+    }
 }

@@ -88,6 +88,7 @@ fn the_scripts_are_clean_to_shellcheck() {
     fs::write(scratch.path().join("bad.sh"), "#!/bin/sh\nrm -rf $1/[[ x ]]\n").unwrap();
     run(&shellcheck, &["-s", "sh", "bad.sh"], scratch.path()).says(1, &["SC"]);
     run(&shellcheck, &["-s", "sh", "install.sh", "ci/release/try.sh"], project()).ok();
+    run(&shellcheck, &[".ci/run", ".ci/types"], project()).ok();
 }
 
 #[test]

@@ -37,6 +37,7 @@ impl Stage {
     fn empty() -> Self {
         let mut repo = Repo::new();
         with_guard_on_the_path(&mut repo);
+        stock(&repo);
         let home = repo.root().join("you");
         fs::create_dir(&home).unwrap();
         repo.env("HOME", home.as_os_str());
@@ -47,6 +48,7 @@ impl Stage {
     /// The repository of the README's tour, as it is at the end or just before a command.
     fn tour(document: &str, until: Option<&str>) -> Self {
         let repo = project();
+        stock(&repo);
         let stage = Self { folder: repo.path.clone(), home: repo.root(), machine: machine(&repo), repo };
         let all = steps(&readme());
         let count = match until {
@@ -89,6 +91,16 @@ impl Stage {
         let said = said.replace(&format!(" on {} at ", self.machine), " on laptop at ");
         (ran.code, said, folder.trim_end().into())
     }
+}
+
+/// Readers have not set the name of the first branch, and a git of 2.30 does not learn it from an empty server: what a
+/// document wants to be `main` it says.
+fn stock(repo: &Repo) {
+    let file = repo.root().join("gitconfig");
+    let settings = fs::read_to_string(&file).unwrap();
+    let stock = settings.replace("defaultBranch = main", "defaultBranch = master");
+    assert_ne!(stock, settings);
+    fs::write(file, stock + "[lsrefs]\n\tunborn = ignore\n").unwrap();
 }
 
 fn machine(repo: &Repo) -> String {
@@ -240,6 +252,8 @@ fn a_document_that_says_something_else_is_seen() {
     assert!(same(&said) != same("started plans/x.toml\n"), "{said}");
     assert_eq!(stage.run("echo $A; (exit 3)"), (3, "b\n".to_owned()), "export holds on");
     assert!(stage.folder.ends_with("you/project"), "cd holds on: {:?}", stage.folder);
+    let branch = stage.run("git symbolic-ref HEAD");
+    assert_eq!(branch, (0, "refs/heads/master\n".to_owned()), "as a reader has it who has set nothing");
     let lines = "`a.toml`:\n\n```toml\nx = 1\n```\n";
     assert_eq!(blocks(lines)[0].file(), Some("a.toml"));
     assert_eq!(blocks("words:\n```toml\n```\n")[0].file(), None);
