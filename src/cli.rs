@@ -39,6 +39,12 @@ pub fn main(args: Vec<OsString>) -> ExitCode {
     if args.get(1).is_some_and(|word| word == "hook") {
         return ExitCode::from(run_hook(args.get(2..).unwrap_or_default()));
     }
+    if let [_, help, hook] = args.as_slice()
+        && help == "help"
+        && hook == "hook"
+    {
+        return ExitCode::from(hook_help());
+    }
     if args.get(1).is_some_and(|word| word == "__complete") {
         // A prompt is no place for an error.
         drop(report::to_stdout(&complete::answer(args.get(2..).unwrap_or_default())));
@@ -274,8 +280,15 @@ fn stood_aside(hook: &str) -> Option<u8> {
     Some(0)
 }
 
+fn hook_help() -> u8 {
+    said(&commands::hook().render_help().to_string(), 0)
+}
+
 fn run_hook(args: &[OsString]) -> u8 {
     let mut args = args;
+    if args.first().is_some_and(|word| word == "--help" || word == "-h") {
+        return hook_help();
+    }
     // The shim says which version it is of; there is only one so far.
     if args.first().is_some_and(|a| a == "--shim") {
         args = args.get(2..).unwrap_or_default();
@@ -286,7 +299,8 @@ fn run_hook(args: &[OsString]) -> u8 {
         args = args.get(2..).unwrap_or_default();
     }
     let Some((name, rest)) = args.split_first() else {
-        return failed(&Error::usage("guard hook wants the name of a hook").help("guard hook pre-commit"));
+        let wanted = Error::usage("guard hook wants the name of a hook");
+        return failed(&wanted.help("guard hook --help             which there are"));
     };
     let name = name.to_string_lossy();
     // On a server the environment may be the client's: no client can skip that door.

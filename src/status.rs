@@ -1,4 +1,6 @@
-//! `guard status`: where the execution stands, and what a commit would meet now.
+//! `guard status`: where the execution stands, whose the changed paths are, and which staged ones would be refused.
+
+use std::collections::BTreeMap;
 
 use unicode_width::UnicodeWidthStr;
 
@@ -8,9 +10,10 @@ use crate::git::read::Reader;
 use crate::git::run;
 use crate::judge::Judge;
 use crate::lock::{Lock, LockState};
-use crate::model::Change;
+use crate::model::{Change, Commit, CommitId, Level, RepoPath};
+use crate::naming;
 use crate::report::{Cell, GAP, Paint, READABLE, Style, escape, wrap};
-use crate::rule::{is_record, show, show_ids, show_scope};
+use crate::rule::{is_record, shell_quote, show, show_ids, show_scope};
 use crate::view;
 
 /// Columns of a label and the blanks behind it.
@@ -55,11 +58,43 @@ pub fn run(style: Style) -> Result<String> {
     out.field("progress", Paint::Plain, &summed_up(&states));
     out.text.push('\n');
     tasks(&mut out, &states);
-    let staged = reader.staged(head.commit)?;
-    paths(&mut out, "staged", lock, &staged.changes);
+    let staged = reader.staged(head.commit)?.changes;
+    let refused = refused(&reader, head.commit, lock, &states, &staged)?;
+    paths(&mut out, "staged", lock, &staged, &refused);
     unstaged(&mut out, &reader, lock)?;
-    advice(&mut out, lock, &states, &staged.changes);
+    advice(&mut out, lock, &states, &staged, &refused);
     Ok(out.text)
+}
+
+/// Paths that no commit may bring, whichever task it names, and the rules that refuse them.
+type Refused = BTreeMap<RepoPath, &'static str>;
+
+/// The staged paths that are refused whatever the scope of a task says. What is merged belongs to the other side.
+fn refused(
+    reader: &Reader,
+    head: Option<CommitId>,
+    lock: &Lock,
+    standings: &[Standing<'_>],
+    staged: &[Change],
+) -> Result<Refused> {
+    if staged.is_empty() || !reader.operation()?.merging.is_empty() {
+        return Ok(Refused::new());
+    }
+    let task = execution::fitting(lock, standings, staged).first().map(|task| &task.id);
+    let message = task.map(|id| naming::example(&lock.policy, id)).unwrap_or_default();
+    let draft = Commit {
+        id: None,
+        parents: head.into_iter().collect(),
+        message: Some(message.into_bytes()),
+        encoding: None,
+        changes: staged.to_vec(),
+        merge_changes: Vec::new(),
+        defects: Vec::new(),
+    };
+    let judged =
+        Judge::of_drafts(reader).only(&["plan-locked", "protected", "frozen"]).judge(&draft, None)?;
+    let denied = judged.findings.into_iter().filter(|finding| finding.level == Level::Deny);
+    Ok(denied.filter_map(|finding| Some((finding.path?, finding.rule))).collect())
 }
 
 /// `2 of 11 tasks done, 3 ready`
@@ -108,7 +143,7 @@ fn tasks(out: &mut Out, standings: &[Standing<'_>]) {
 }
 
 /// Paths by the task that owns them.
-fn paths(out: &mut Out, title: &str, lock: &Lock, changes: &[Change]) {
+fn paths(out: &mut Out, title: &str, lock: &Lock, changes: &[Change], refused: &Refused) {
     const SHOWN: usize = 20;
     if changes.is_empty() {
         return;
@@ -123,7 +158,9 @@ fn paths(out: &mut Out, title: &str, lock: &Lock, changes: &[Change]) {
             .filter(|t| t.scope.as_ref().is_some_and(|s| s.matches(&change.path)))
             .map(|t| &t.id)
             .collect();
-        let (owner, paint) = if is_record(&lock.policy, change) {
+        let (owner, paint) = if let Some(rule) = refused.get(&change.path) {
+            (format!("{rule}: would be refused"), Paint::Bad)
+        } else if is_record(&lock.policy, change) {
             ("record".to_owned(), Paint::Quiet)
         } else if owners.is_empty() {
             ("no task: would be refused".to_owned(), Paint::Bad)
@@ -154,15 +191,19 @@ fn unstaged(out: &mut Out, reader: &Reader, lock: &Lock) -> Result<()> {
         .filter_map(|e| e.get(3..))
         .map(|path| Change { path: path.to_vec(), old: None, new: None })
         .collect();
-    paths(out, "not staged", lock, &changes);
+    paths(out, "not staged", lock, &changes, &Refused::new());
     Ok(())
 }
 
-fn advice(out: &mut Out, lock: &Lock, standings: &[Standing<'_>], staged: &[Change]) {
+fn advice(out: &mut Out, lock: &Lock, standings: &[Standing<'_>], staged: &[Change], refused: &Refused) {
     let fitting = execution::fitting(lock, standings, staged);
     out.text.push('\n');
     let next = |out: &mut Out, spans: &[(Paint, &str)]| out.style.field(&mut out.text, "next", LABEL, spans);
-    if standings.iter().all(|s| s.state.is_done()) {
+    if let Some((path, rule)) = refused.first_key_value() {
+        let why = format!("leave out what {rule} refuses: ");
+        let command = escape(&format!("git restore --staged {}", shell_quote(path)));
+        next(out, &[(Paint::Bad, &why), (Paint::Command, &command)]);
+    } else if standings.iter().all(|s| s.state.is_done()) {
         next(out, &[(Paint::Good, "every task is done: "), (Paint::Command, "guard check")]);
     } else if let [first, ..] = fitting.as_slice() {
         let command = format!("git commit -m \"{}: …\"", escape(first.id.as_str()));

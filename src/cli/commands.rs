@@ -203,6 +203,23 @@ fn tree() -> Command {
         )
 }
 
+/// `guard hook`, for its help only: hooks run often, and do without the parser for people.
+pub(super) fn hook() -> Command {
+    Command::new("hook")
+        .bin_name("guard hook")
+        .disable_help_flag(true)
+        .about("Answer a hook of git's, with the arguments and the input that git gives it")
+        .arg(
+            Arg::new("name")
+                .required(true)
+                .value_name("NAME")
+                .value_parser(crate::hook::DOORS)
+                .help("Which hook it is"),
+        )
+        .arg(Arg::new("arguments").num_args(0..).value_name("ARGUMENTS").help("What git gave the hook"))
+        .after_help("The hooks that `guard install` places call it; on a server pre-receive does, which is placed by hand.\nEach judges what git is about to do. It exits with 0 to let it pass, with 1 to refuse it, and with 2 where\nit could not be checked, which refuses it too.\n\nExamples:\n  guard hook pre-commit\n  guard hook commit-msg .git/COMMIT_EDITMSG\n  printf '#!/bin/sh\\nexec guard hook pre-receive\\n' > hooks/pre-receive && chmod +x hooks/pre-receive")
+}
+
 /// What a command's help says after its options: remarks, and examples.
 fn after_help(command: &Command) -> (String, String) {
     let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();

@@ -19,8 +19,15 @@ use crate::model::{Commit, CommitId, Verdict};
 use crate::rule::{Draft, Staging, show};
 
 /// The hooks that `guard hook` answers.
-pub const DOORS: [&str; 5] =
-    ["pre-commit", "prepare-commit-msg", "commit-msg", "pre-merge-commit", "pre-push"];
+pub const DOORS: [&str; 7] = [
+    "pre-commit",
+    "prepare-commit-msg",
+    "commit-msg",
+    "pre-merge-commit",
+    "reference-transaction",
+    "pre-push",
+    "pre-receive",
+];
 
 /// A message file larger than this is no commit message.
 const MAX_MESSAGE: u64 = 32 << 20;

@@ -54,7 +54,9 @@ pub use locked::{first_locked_difference, first_loss, is_same, locked_lines};
 pub use overlay::{apply_overlay, is_overlay, overlay_path};
 pub use references::{Pin, Reference};
 pub use scope::READ_AT_ROOT;
-pub use tickets::{Document, is_ticket_path, read_with, read_with_as, same_tickets, tickets_folder};
+pub use tickets::{
+    Document, is_ticket_path, read_with, read_with_as, same_tickets, ticket_place, tickets_folder,
+};
 pub use token::is_usual_at_root;
 pub use topic::{names_topic, normalise_topic, topics_of};
 pub use write::{to_native, toml_key, toml_string};

@@ -9,6 +9,7 @@ use std::collections::{HashMap, HashSet};
 use crate::error::{Error, Result};
 use crate::model::{Place, TaskId};
 use crate::pattern::Pattern;
+use crate::pattern::twin::{fold, is_twin};
 
 use super::depends::is_task_code;
 use super::overlay::{self, is_overlay, overlay_path};
@@ -37,6 +38,25 @@ pub fn is_ticket_path(plan: &str, path: &str) -> bool {
     }
     let name = tickets_folder(plan).and_then(|folder| path.strip_prefix(folder.as_str()).map(str::to_owned));
     name.is_some_and(|name| !name.contains('/') && super::has_extension(&name, &["md", "markdown"]))
+}
+
+/// The place for a ticket of the plan at `plan`, or for its overlay, that `path` is another spelling of.
+pub fn ticket_place(plan: &str, path: &[u8]) -> Option<String> {
+    if std::str::from_utf8(path).is_ok_and(|path| is_ticket_path(plan, path)) {
+        return None;
+    }
+    if let Some(overlay) = overlay_path(plan).filter(|overlay| is_twin(path, overlay.as_bytes())) {
+        return Some(overlay);
+    }
+    let folder = tickets_folder(plan)?;
+    let folded = String::from_utf8(fold(path)).ok()?;
+    let below = folded.strip_prefix(&String::from_utf8(fold(folder.as_bytes())).ok()?)?;
+    let (stem, _) = below.rsplit_once('.')?;
+    let is_document = !below.contains('/') && super::has_extension(below, &["md", "markdown"]);
+    let name = path.rsplit(|b| b"/\\".contains(b)).next().and_then(|name| std::str::from_utf8(name).ok())?;
+    // What stands behind the stem may be spelled in any way: `T002.MD.`
+    let stem = name.get(..stem.len()).unwrap_or(name);
+    is_document.then(|| format!("{folder}{stem}.md"))
 }
 
 impl Document {

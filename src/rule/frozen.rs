@@ -4,7 +4,7 @@
 //! No commit changes, deletes or moves a file that holds the marker `EXEC-READY` on a line of its own in the commit's
 //! parent, or that matches `scope.frozen` in the policy. While a plan runs, the same holds for each document that the plan
 //! refers to in a line such as `Spec: specs/lease.md` (`Spec`, `Specification`, `Design`, `Test spec`, `test_spec_source`).
-//! Nor does a commit bring a path that is one file with a frozen one on Windows or macOS, such as `Specs/Lease.md`.
+//! Nor does a commit add a path that is one file with a frozen one on Windows or macOS, such as `Specs/Lease.md`.
 //!
 //! ## Why
 //! A specification that is declared ready for execution is what the work is measured against. If the work may edit it,
@@ -18,12 +18,12 @@
 
 use std::collections::BTreeSet;
 
-use super::protected::another;
+use super::protected::{Listed, another, beside};
 use super::{Check, Context, Kind, Rule, fact, help, show};
 use crate::error::Result;
 use crate::lock::Lock;
 use crate::model::{Change, Entry, Finding, Level, Mode, RepoPath};
-use crate::pattern::twin::{Search, is_twin};
+use crate::pattern::twin::is_twin;
 
 pub(super) const RULE: Rule = Rule {
     name: "frozen",
@@ -39,20 +39,17 @@ const MARKER: &[u8] = b"EXEC-READY";
 fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let mut found = Vec::new();
     let running = running(context)?;
-    let listed = context.policy.scope.frozen.twins();
-    let marked = marked_twins(context)?;
+    let beside = beside(context)?;
+    let listed = Listed::of(&context.policy.scope.frozen, &beside);
+    let marked = marked(context, beside)?;
     for change in context.commit.own_changes() {
-        let reason = match reason(context, change)? {
-            Some(reason) => Some(reason.to_owned()),
-            None => running
-                .and_then(|lock| referred(lock, change))
-                .or_else(|| listed.of(&change.path).and_then(|pattern| another(change, pattern.as_str())))
-                .or_else(|| {
-                    let twin = marked.iter().find(|twin| is_twin(&change.path, twin))?;
-                    another(change, &show(twin))
-                }),
-        };
-        if let Some(reason) = reason {
+        let mut reason = reason(context, change)?.map(str::to_owned);
+        reason = reason.or_else(|| running.and_then(|lock| referred(lock, change)));
+        if reason.is_none() {
+            reason = listed.another(context, change)?;
+        }
+        let twin = || another(change, &show(marked.iter().find(|twin| is_twin(&change.path, twin))?));
+        if let Some(reason) = reason.or_else(twin) {
             let mut one = context.at(&change.path, format!("{} is frozen", show(&change.path)));
             one.facts.push(fact("frozen", reason));
             one.help = context.leave_out(&change.path);
@@ -81,19 +78,17 @@ fn reason(context: &Context<'_>, change: &Change) -> Result<Option<&'static str>
     Ok(None)
 }
 
-/// The files with the marker that a new path of this commit is another spelling of.
-fn marked_twins(context: &Context<'_>) -> Result<Vec<RepoPath>> {
-    let new = context.commit.own_changes().iter().filter(|c| c.old.is_none());
-    let search = Search::of(new.map(|change| change.path.as_slice()));
-    let own: BTreeSet<&[u8]> = context.commit.own_changes().iter().map(|c| c.path.as_slice()).collect();
+/// Those of the files that have the marker.
+fn marked(context: &Context<'_>, files: BTreeSet<RepoPath>) -> Result<Vec<RepoPath>> {
     let mut found = Vec::new();
-    for parent in &context.commit.parents {
-        for path in context.history.files(*parent, &|path| search.wants(path))? {
+    for path in files {
+        for parent in &context.commit.parents {
             let entry = context.history.entry(*parent, &path)?.filter(is_file);
-            if let Some(entry) = entry.filter(|_| !own.contains(path.as_slice()))
+            if let Some(entry) = entry
                 && is_marked(&context.history.blob(entry.id)?)
             {
                 found.push(path);
+                break;
             }
         }
     }

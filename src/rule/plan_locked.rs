@@ -6,7 +6,7 @@
 //! The document may not be deleted, moved or replaced by a link either. Where the plan is a `PLAN.md`, the documents in the
 //! folder `tickets` beside it are locked in the same way, and no ticket is added; and so is the plan's overlay
 //! (`tasks.overlay.toml` beside `tasks.md`). Nor is a path added that is one file with one of these on Windows or macOS, such as
-//! `plans/Lexer.toml` beside `plans/lexer.toml`.
+//! `plans/Lexer.toml` beside `plans/lexer.toml`, or that would be a ticket or the overlay there.
 //!
 //! The living sections of an ExecPlan only grow: commit by commit every line stays as it was in the commit before. Lines may
 //! be added, an open checkbox may be ticked, and a stamp or a note may be added to its item. In other plans these sections
@@ -20,13 +20,13 @@
 //! Put notes into a living section or the execution log; correct an entry there by adding another. To change the plan itself, edit it and run `guard start <plan>`:
 //! the new rollback commit locks the new text where everybody can see it.
 
-use super::protected::another;
+use super::protected::{adds, another};
 use super::{Check, Context, Kind, Rule, fact, help, shell_quote, show};
 use crate::error::Result;
 use crate::lock::Lock;
 use crate::model::{Change, Entry, Finding, Level, Mode};
 use crate::pattern::twin::is_twin;
-use crate::plan::{self, Document, is_ticket_path};
+use crate::plan::{self, Document, is_ticket_path, ticket_place};
 
 pub(super) const RULE: Rule = Rule {
     name: "plan-locked",
@@ -44,8 +44,10 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     let of_plan =
         |change: &&Change| change.path == lock.path || is_ticket_path(&lock.plan.path, &show(&change.path));
     let changes: Vec<&Change> = context.commit.own_changes().iter().filter(of_plan).collect();
-    let twins: Vec<(&Change, Trouble)> =
-        context.commit.own_changes().iter().filter_map(|c| Some((c, twin_trouble(lock, c)?))).collect();
+    let mut twins = Vec::new();
+    for change in context.commit.own_changes() {
+        twins.extend(twin_trouble(context, lock, change)?.map(|trouble| (change, trouble)));
+    }
     if changes.is_empty() && twins.is_empty() {
         return Ok(Vec::new());
     }
@@ -64,14 +66,23 @@ fn check(context: &Context<'_>) -> Result<Vec<Finding>> {
     Ok(found)
 }
 
-/// A new path that is a locked document in another spelling.
-fn twin_trouble(lock: &Lock, change: &Change) -> Option<Trouble> {
+/// An added path that is a locked document in another spelling, or would be one.
+fn twin_trouble(context: &Context<'_>, lock: &Lock, change: &Change) -> Result<Option<Trouble>> {
+    let trouble = |message: String| Some(Trouble { message, line: None, lost: None });
+    let Some(new) = change.new.filter(|_| adds(change)) else { return Ok(None) };
+    let path = show(&change.path);
     let tickets = lock.tickets.iter().map(|ticket| ticket.path.as_bytes());
-    let twin =
-        std::iter::once(lock.path.as_slice()).chain(tickets).find(|path| is_twin(&change.path, path))?;
-    let why = another(change, &show(twin))?;
-    let message = format!("{} is no other file than the running plan: {why}", show(&change.path));
-    Some(Trouble { message, line: None, lost: None })
+    let mut documents = std::iter::once(lock.path.as_slice()).chain(tickets);
+    if let Some(twin) = documents.find(|document| is_twin(&change.path, document)) {
+        let why = another(change, &show(twin)).unwrap_or_default();
+        return Ok(trouble(format!("{path} is no other file than the running plan: {why}")));
+    }
+    let Some(place) = ticket_place(&lock.plan.path, &change.path) else { return Ok(None) };
+    let text = if is_file(&new) { context.history.blob(new.id)? } else { Vec::new() };
+    let document = Document { path: place, text };
+    let why = another(change, &document.path).unwrap_or_default();
+    let message = format!("{path} adds {} to the running plan: {why}", document.role());
+    Ok(document.is_ticket().then_some(message).and_then(trouble))
 }
 
 /// The same for a document beside the plan, which may be a ticket or become one.

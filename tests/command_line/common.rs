@@ -25,6 +25,19 @@ fn a_folder_that_is_not_there_is_refused() {
 }
 
 #[test]
+fn hooks_have_a_help_too() {
+    let repo = Repo::new();
+    repo.guard(&["hook", "post-everything"]).says(2, &["no hook called", "commit-msg", "pre-receive"]);
+    repo.guard(&["hook"]).says(2, &["guard hook --help"]);
+    let help = repo.guard(&["hook", "--help"]).ok();
+    for words in ["Usage: guard hook <NAME>", "commit-msg", "pre-receive", "Examples:\n  guard hook"] {
+        assert!(help.contains(words), "{words:?} is not in:\n{help}");
+    }
+    assert_eq!(repo.guard(&["hook", "-h"]).ok(), help);
+    assert_eq!(repo.guard(&["help", "hook"]).ok(), help);
+}
+
+#[test]
 fn each_folder_is_relative_to_the_one_before_wherever_it_is_typed() {
     let repo = running();
     repo.write("one/two/x", "");

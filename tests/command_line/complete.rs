@@ -94,6 +94,7 @@ fn each_place_is_offered_what_fits_there() {
         (&["check", "--plan", "p"], &["plans/lexer.toml"]),
         (&["explain", "task"], &["task-id"]),
         (&["hook", "commit"], &["commit-msg"]),
+        (&["hook", "pre-r"], &["pre-receive"]),
         (&["hook", "commit-msg", ""], &[]),
         (&["check", "--for"], &["--format"]),
         (&["check", "--format", ""], &["text", "json", "jsonl", "sarif", "github", "gitlab", "junit"]),

@@ -118,7 +118,98 @@ fn a_protected_path_is_not_changed_under_another_spelling() {
     }
     stays_out(&world, ".GitHub/workflows/guard.yml", "protected", &["differs only in case"]);
     world.reset("HEAD");
-    stays_out(&world, ".git\u{200d}hooks/commit-msg", "protected", &["take it for .githooks"]);
+    stays_out(&world, ".git\u{200d}hooks/commit-msg", "protected", &["take it for .githooks", "not seen"]);
+    world.reset("HEAD");
+    stays_out(&world, ".Husky/pre-push", "protected", &["take it for .husky: it differs only in case"]);
+}
+
+#[test]
+fn what_a_wildcard_matches_has_a_twin_only_where_it_is_there() {
+    let policy = "version = 1\n[rules]\nregression = \"off\"\n[scope]\nprotected = [\"**/README.md\", \"**/*.C\", \"lib/**\"]\nfrozen = [\"specs/[A-Z]*.md\", \"api/*.Proto\"]\n";
+    let files = [
+        ("sub/readme.md", "x\n"),
+        ("src/main.c", "x\n"),
+        ("src/OTHER.C", "x\n"),
+        ("Lib/a", "x\n"),
+        ("api/A.Proto", "x\n"),
+        ("specs/A.md", "x\n"),
+    ];
+    let world = started(policy, &files, &plan("\"**\""));
+    only_goes(&world, "src/other.c", "protected", &["src/OTHER.C", "**/*.C", "differs only in case"]);
+    only_goes(&world, "Src/OTHER.c", "protected", &["src/OTHER.C"]);
+    only_goes(&world, "readme.md", "protected", &["README.md"]);
+    only_goes(&world, "API/a.proto", "frozen", &["api/A.Proto", "api/*.Proto"]);
+    only_goes(&world, "api/A~1.PRO", "frozen", &["api/A.Proto", "short name"]);
+    only_goes(&world, "src/other.c/x", "protected", &["src/OTHER.C"]);
+    // In patterns `[` is a letter like others.
+    let before = world.head();
+    world.stage(&["specs/A.md", "specs/a.md"]).accepted("T001: no classes");
+    world.reset(&before);
+    world.stage(&["sub/readme.md", "src/main.c", "Lib/a"]).accepted("T001: files that are there");
+    world.reset(&before);
+    world.stage(&["new/readme.md", "src/new.c", "Lib/b", "api/b.proto"]).accepted("T001: files that are new");
+}
+
+#[test]
+fn a_folder_that_is_there_has_no_other_spelling() {
+    let policy = "version = 1\n[rules]\nregression = \"off\"\n[scope]\nprotected = [\"lib/**\"]\n";
+    let world = started(policy, &[("lib/a", "x\n")], &plan("\"**\""));
+    only_goes(&world, "Lib/b", "protected", &["into lib", "lib/**", "differs only in case"]);
+}
+
+#[test]
+fn a_second_spelling_from_before_may_be_worked_on() {
+    let policy = "version = 1\n[rules]\nregression = \"off\"\n[scope]\nprotected = [\"ci/build.sh\"]\nfrozen = [\"specs/**\"]\n";
+    let twins = ["CI/build.sh", "Specs/a.md", "designs/A.md", "plans/Alpha.toml"];
+    let others = [("ci/build.sh", "x\n"), ("specs/a.md", "x\n"), ("designs/a.md", "EXEC-READY\n")];
+    let files: Vec<(&str, &str)> = twins.into_iter().map(|path| (path, "x\n")).chain(others).collect();
+    let scope = twins.map(|path| format!("\"{path}\"")).join(", ");
+    let world = started(policy, &files, &plan(&scope));
+    world.stage(&["plans/ALPHA.toml"]);
+    world.refused("a record", "plan-locked", Some("plans/ALPHA.toml"));
+    world.reset("HEAD");
+    world.stage(&twins).accepted("T001: they were there");
+}
+
+#[test]
+fn letters_are_mapped_one_to_one() {
+    let policy = "version = 1\n[rules]\nregression = \"off\"\n[scope]\nfrozen = [\"docs/stra\u{df}e.md\", \"docs/kapi.md\"]\n";
+    let world = started(policy, &[], &plan("\"**\""));
+    only_goes(&world, "docs/STRA\u{1e9e}E.md", "frozen", &["differs only in case"]);
+    only_goes(&world, "docs/\u{212a}API.md", "frozen", &["docs/kapi.md"]);
+    world.stage(&["docs/strasse.md", "docs/kap\u{131}.md"]).accepted("T001: other words");
+}
+
+#[test]
+fn a_marked_file_is_seen_under_its_short_name_and_below_a_folder_in_its_place() {
+    let files = [("specs/SPEC.md", "EXEC-READY\n"), ("specs/lease-plan.md", "EXEC-READY\n")];
+    let world = started("version = 1\n[rules]\nregression = \"off\"\n", &files, &plan("\"**\""));
+    only_goes(&world, "specs/LEASE-~1.MD", "frozen", &["specs/lease-plan.md", "short name"]);
+    only_goes(&world, "specs/spec.md/x", "frozen", &["specs/SPEC.md", "differs only in case"]);
+    world.stage(&["specs/lease~1.txt", "specs/spec/x"]).accepted("T001: neighbours");
+}
+
+#[test]
+fn no_ticket_and_no_overlay_is_added_under_another_spelling() {
+    let world = quiet();
+    world
+        .repo
+        .write("plans/x/PLAN.md", "# Lease\n\n### T001: Write it\n\n**Files:**\n- Modify: `src/a.rs`\n");
+    world.repo.guard(&["start", "plans/x/PLAN.md"]).ok();
+    for (path, words) in [
+        ("plans/x/tickets/T003.md", "adds a ticket"),
+        ("plans/x/Tickets/T002.md", "differs only in case"),
+        ("plans/X/tickets/T002.md", "adds a ticket"),
+        ("plans/x/tickets/T002.MD.", "adds a ticket"),
+        ("plans/x/plan.OVERLAY.toml", "adds the overlay"),
+        ("plans/x/PLANOV~1.TOM", "adds the overlay"),
+    ] {
+        world.stage(&[path]);
+        let check = world.refused(&format!("a record, {path}"), "plan-locked", Some(path));
+        assert!(check.text.contains(words), "{path}: {}", check.text);
+        world.reset("HEAD");
+    }
+    world.stage(&["plans/x/Tickets/notes.txt", "plans/y/Tickets/T002.md"]).accepted("other records");
 }
 
 #[test]

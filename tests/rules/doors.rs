@@ -240,3 +240,35 @@ fn an_amended_rollback_commit_is_judged_as_the_rollback_commit_that_it_becomes()
     world.done("T001: x", "src/b");
     world.stage(&["manual/a"]).accepted("T002: x");
 }
+
+#[test]
+fn status_says_what_no_task_may_bring() {
+    let policy = "version = 1\n[rules]\nregression = \"off\"\n[scope]\nprotected = [\"src/ci/**\"]\nfrozen = [\"src/spec.md\"]\n";
+    let world = World::started_with(policy);
+    world.stage(&["src/a.rs"]);
+    let ran = world.repo.guard(&["status"]).says(0, &["src/a.rs  (T001)", "git commit -m \"T001: …\""]);
+    assert!(!ran.out.contains("refuse"), "{}", ran.out);
+    world.stage(&["src/ci/it's", "src/spec.md", "src/SPEC.md", "plans/Alpha.toml"]);
+    world.repo.write("plans/alpha.toml", "version = 1\n");
+    world.repo.git(&["add", "plans"]).ok();
+    let ran = world.repo.guard(&["status"]);
+    ran.says(
+        0,
+        &[
+            "src/a.rs  (T001)",
+            "src/ci/it's  (protected: would be refused)",
+            "src/spec.md  (frozen: would be refused)",
+            "src/SPEC.md  (frozen: would be refused)",
+            "plans/Alpha.toml  (plan-locked: would be refused)",
+            "plans/alpha.toml  (plan-locked: would be refused)",
+            "next      leave out what plan-locked refuses: git restore --staged plans/Alpha.toml",
+        ],
+    );
+    // And it is true.
+    let refused =
+        world.commit("T001: all").says(1, &["error[protected]", "error[frozen]", "error[plan-locked]"]);
+    assert_eq!(refused.err.matches("error[").count(), 5, "{}", refused.err);
+    world.repo.git(&["restore", "--staged", "plans", "src/ci", "src/spec.md", "src/SPEC.md"]).ok();
+    world.repo.guard(&["status"]).says(0, &["git commit -m \"T001: …\""]);
+    world.accepted("T001: the rest");
+}
