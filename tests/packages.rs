@@ -8,6 +8,8 @@
 )]
 #![allow(unreachable_pub, missing_docs, reason = "the modules are this file's own")]
 
+#[path = "harness/elf.rs"]
+mod elf;
 mod harness;
 #[path = "harness/python.rs"]
 mod python;

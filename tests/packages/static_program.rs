@@ -4,19 +4,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::elf;
 use crate::harness::{Ran, Repo, copy};
 use crate::world::{VERSION, program, run};
 
-/// Does the program name no loader? Read by this test's own eyes: type 3 in a program header is PT_INTERP.
+/// Does the program that is packed name no loader?
 pub fn is_static() -> bool {
-    let data = fs::read(program()).unwrap();
-    let number = |at: usize, size: usize| {
-        let bytes = &data[at..at + size];
-        bytes.iter().rev().fold(0_usize, |sum, byte| sum << 8 | usize::from(*byte))
-    };
-    assert_eq!(&data[..6], b"\x7fELF\x02\x01");
-    let (table, size, count) = (number(32, 8), number(54, 2), number(56, 2));
-    (0..count).all(|n| number(table + n * size, 4) != 3)
+    elf::is_static(program())
 }
 
 /// A folder that is the root of all that runs in it.

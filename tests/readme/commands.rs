@@ -140,7 +140,10 @@ fn options_that_stand_alone_are_somebody_s() {
     for document in everything() {
         for span in code_spans(&text(&document)).iter().filter(|span| span.starts_with("--")) {
             let option = span.split([' ', '=']).next().unwrap();
-            assert!(lists(&all, option) || OF_GIT.contains(&option), "{document}: nothing takes {span}");
+            // Of `cargo bench --bench ratios`, in whose sources each is an arm of a match.
+            let of_the_bench = text("benches/ratios/main.rs").contains(&format!("\"{option}\" => "));
+            let known = lists(&all, option) || OF_GIT.contains(&option) || of_the_bench;
+            assert!(known, "{document}: nothing takes {span}");
         }
     }
 }

@@ -196,6 +196,8 @@ const LANGUAGES: &[&str] = &["console", "toml", "markdown", "yaml", "sh"];
 /// The only `sh` blocks there are. They are not played: each is run as it stands by the file named here, which says these words.
 const ELSEWHERE: &[(&str, &str, &str)] = &[
     ("./install.sh --demo", ".ci/run", "./install.sh --prefix \"$prefix\" --demo"),
+    ("cargo bench --locked --bench ratios", "Cargo.toml", "name = \"ratios\"\nharness = false\ntest = true"),
+    ("cargo bench --locked --bench hot", "Cargo.toml", "name = \"hot\"\nharness = false\ntest = true"),
     ("cargo test --locked", ".ci/run", "<!-- test command -->"),
     ("hooks/pre-receive && chmod +x hooks/pre-receive", "tests/server/site.rs", "docs/server.md"),
 ];
