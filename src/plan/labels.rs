@@ -122,14 +122,24 @@ const ONLY_READ: &[&str] = &[
 
 /// Does a remark, in parentheses or behind a dash, say that the files stay as they are?
 pub(super) fn leaves_alone(remark: &str) -> bool {
+    // Every entry is asked, and most have no remark.
+    if !remark.contains(char::is_alphabetic) {
+        return false;
+    }
     let kept = remark.chars().map(|c| match c {
         '’' => '\'',
         c if c.is_alphanumeric() || c == '\'' => c,
         _ => ' ',
     });
     let words = kept.collect::<String>().to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ");
-    let padded = format!(" {words} ");
-    LEFT_ALONE.contains(&words.as_str()) || ONLY_READ.iter().any(|said| padded.contains(&format!(" {said} ")))
+    let stands_in = |said: &str| {
+        words.match_indices(said).any(|(at, _)| {
+            let before = words.get(..at).is_some_and(|head| head.is_empty() || head.ends_with(' '));
+            before
+                && words.get(at + said.len()..).is_some_and(|tail| tail.is_empty() || tail.starts_with(' '))
+        })
+    };
+    LEFT_ALONE.contains(&words.as_str()) || ONLY_READ.iter().any(|said| stands_in(said))
 }
 
 /// Does a label or the heading of a column say in parentheses that its files stay as they are?

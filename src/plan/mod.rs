@@ -70,7 +70,7 @@ pub const FORMATS: &[Format] = &[
 ];
 
 /// The largest plan that is read, in bytes: eight times the largest that people write. Every hook reads the plan, and the worst
-/// text of this size takes it less than a second.
+/// text of this size takes it a second or two.
 pub const LARGEST: usize = 2 << 20;
 /// More tasks than any plan has.
 const MOST_TASKS: usize = 10_000;

@@ -27,6 +27,9 @@ impl Words {
     }
 
     fn has(&self, phrase: &str) -> bool {
+        if self.0.iter().all(String::is_empty) {
+            return false;
+        }
         let first = phrase.split(' ').next();
         (0..self.0.len()).any(|at| {
             let rest = self.0.get(at..).unwrap_or_default();
