@@ -79,7 +79,7 @@ fn read(path: &str, text: &str) -> Result<Plan> {
     readiness(text, &outline, &mut plan);
     let named = references::named(&view, &blocks);
     let mut near = nearly::names(&blocks);
-    near.extend(nearly::names(&progress.blocks()));
+    near.extend(nearly::names(&progress.blocks()).into_iter().filter_map(nearly::Near::in_living));
     let mut items = items(&blocks);
     let sections = sections::under_headings(blocks, head);
     let sections = sections::without_mentions(sections, &mut plan.problems);

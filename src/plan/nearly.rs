@@ -165,6 +165,11 @@ pub(super) fn first(blocks: &[Block]) -> Option<Problem> {
 }
 
 impl Near {
+    /// The same in a section that goes on growing while the plan runs: nothing in it decides whether it may run.
+    pub(super) fn in_living(self) -> Option<Self> {
+        (!matches!(self.what, What::Unread(..))).then_some(Self { has_files: false, ..self })
+    }
+
     fn problem(self, is_task: impl Fn(&str) -> bool) -> Option<Problem> {
         let heading = |id: &str| match id.starts_with(|c: char| c.is_ascii_digit()) {
             true => format!("### Task {id}: summary"),

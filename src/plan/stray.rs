@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 
-use crate::model::TaskId;
+use crate::model::{Level, TaskId};
 use crate::pattern::{Effort, Pattern, Patterns};
 
 use super::columns::listing_files;
@@ -92,11 +92,23 @@ pub(super) fn report(text: &str, plan: &mut Plan) {
     if plan.tasks.is_empty() {
         return;
     }
-    let view = View::of_lines(Outline::of(text).lines(text, |_| true));
+    let outline = Outline::of(text);
+    let view = View::of_lines(outline.lines(text, |_| true));
     let blocks = view.blocks();
     let mut places = listed(&blocks);
     places.extend(in_tables(&view));
     places.sort_by_key(|place| place.line);
+    let is_living = |place: &Place| outline.living.iter().any(|section| section.body.contains(&place.line));
+    let (living, locked): (Vec<Place>, Vec<Place>) = places.into_iter().partition(is_living);
+    // What may change while the plan runs decides nothing: it is looked at last, and never refused.
+    let mut found = found_in(&locked, plan);
+    let said = found_in(&living, plan).into_iter().map(|problem| Problem { level: Level::Warn, ..problem });
+    found.extend(said);
+    plan.problems.append(&mut found);
+    plan.problems.sort_by_key(|problem| problem.line);
+}
+
+fn found_in(places: &[Place], plan: &Plan) -> Vec<Problem> {
     let mut said: HashSet<usize> = plan.problems.iter().map(|problem| problem.line).collect();
     let mut found = Vec::new();
     let mut covered = Covered::of(plan);
@@ -108,7 +120,7 @@ pub(super) fn report(text: &str, plan: &mut Plan) {
         if (place.line..=last).chain([place.heading]).any(|line| said.contains(&line)) {
             continue;
         }
-        if let Some(problem) = problem(&place, plan, (&index, &starts), &mut covered) {
+        if let Some(problem) = problem(place, plan, (&index, &starts), &mut covered) {
             said.insert(problem.line);
             found.push(problem);
         }
@@ -116,8 +128,7 @@ pub(super) fn report(text: &str, plan: &mut Plan) {
             break;
         }
     }
-    plan.problems.append(&mut found);
-    plan.problems.sort_by_key(|problem| problem.line);
+    found
 }
 
 fn problem(
