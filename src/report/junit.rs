@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 
 use super::point::{error_words, severity, words};
-use super::{Outcome, Style, escape};
+use super::{Outcome, Style, markup};
 use crate::error::Error;
 use crate::model::{CommitId, Finding, Level, Verdict};
 use crate::rule::show;
@@ -54,7 +54,7 @@ fn of_verdict(verdict: &Verdict) -> String {
 }
 
 fn of_error(error: &Error) -> String {
-    let message = attribute(error.message());
+    let message = markup(error.message());
     let body = format!(
         "    <testcase classname=\"guard\" name=\"nothing was judged\">\n      <error type=\"not-judged\" message=\"{message}\">{}</error>\n    </testcase>\n",
         text(&error_words(error))
@@ -75,13 +75,13 @@ impl Case<'_> {
     }
 
     fn element(&self) -> String {
-        let mut out = format!("    <testcase classname=\"guard\" name=\"{}\">\n", attribute(&self.name));
+        let mut out = format!("    <testcase classname=\"guard\" name=\"{}\">\n", markup(&self.name));
         let told =
             |finding: &&Finding| format!("{}[{}]: {}", severity(finding.level), finding.rule, words(finding));
         let all = text(&self.findings.iter().map(told).collect::<Vec<_>>().join("\n\n"));
         let first = self.findings.iter().find(|finding| finding.level == Level::Deny);
         if let Some(first) = first {
-            let (rule, message) = (attribute(first.rule), attribute(&first.message));
+            let (rule, message) = (markup(first.rule), markup(&first.message));
             let _ = writeln!(out, "      <failure type=\"{rule}\" message=\"{message}\">{all}</failure>");
         } else {
             if self.skipped {
@@ -98,24 +98,6 @@ impl Case<'_> {
 
 /// Text between tags. XML 1.0 has no way at all to write most control characters, not even as numbers.
 fn text(raw: &str) -> String {
-    let lines: Vec<String> = raw.lines().map(attribute).collect();
+    let lines: Vec<String> = raw.lines().map(markup).collect();
     lines.join("\n")
-}
-
-/// The value of an attribute, on one line.
-fn attribute(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    for c in escape(raw).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\u{fffe}' | '\u{ffff}' => {
-                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
-            }
-            _ => out.push(c),
-        }
-    }
-    out
 }

@@ -219,6 +219,26 @@ pub fn escape(text: &str) -> String {
     out
 }
 
+/// Text that is nothing but text in XML and HTML, in an element as in a quoted attribute, on one line.
+pub fn markup(raw: &str) -> String {
+    let mut out = String::with_capacity(raw.len());
+    for c in escape(raw).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            // No character of XML.
+            '\u{fffe}' | '\u{ffff}' => {
+                let _ = write!(out, "\\u{{{:x}}}", u32::from(c));
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 /// Escapes text of several lines; the line feeds stay.
 pub fn escape_lines(text: &str) -> String {
     text.split('\n').map(escape).collect::<Vec<_>>().join("\n")

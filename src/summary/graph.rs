@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
-use super::html::text;
 use crate::account::{Account, TaskAccount};
 use crate::execution::State;
 use crate::model::TaskId;
 use crate::report::fit;
+use crate::report::markup as text;
 
 /// Tasks in a row.
 const IN_ROW: usize = 4;

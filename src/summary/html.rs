@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::document::{self, Block, Cell, Tone};
 use super::{Summary, graph};
-use crate::report::{Style, escape};
+use crate::report::{Style, markup as text};
 
 const CSS: &str = include_str!("style.css");
 
@@ -103,22 +103,6 @@ fn linked(cell: &Cell) -> String {
         Some(link) => format!("<a href=\"{}\">{shown}</a>", text(link)),
         None => shown,
     }
-}
-
-/// Text that is nothing but text to a browser, in an element as in a quoted attribute.
-pub(super) fn text(raw: &str) -> String {
-    let mut out = String::with_capacity(raw.len());
-    for c in escape(raw).chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            _ => out.push(c),
-        }
-    }
-    out
 }
 
 #[cfg(test)]

@@ -121,7 +121,7 @@ fn unescaped(text: &str) -> Result<String, String> {
             "lt" => "<",
             "gt" => ">",
             "quot" => "\"",
-            "apos" => "'",
+            "apos" | "#39" => "'",
             other => return Err(format!("&{other};")),
         });
         out.push_str(rest);
